@@ -1,0 +1,1 @@
+"""What every process shares; it knows none of them."""

@@ -1,0 +1,140 @@
+"""The database: SQLite (one host, for a try) or PostgreSQL (production). Transactions, row locks, field types."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+import peewee
+from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+
+from common.money import ZERO
+
+handle = peewee.DatabaseProxy()
+LOCK_WAIT = 30  # seconds that a writer waits for another one on SQLite
+CONNECTIONS = 24  # per process: worker threads, and a few to spare
+
+
+class DatabaseLost(Exception):
+    """The database can't be reached."""
+
+
+def use(url: str) -> peewee.Database:
+    """Points this process at the database of `url`; connects at the first transaction."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        handle.initialize(_sqlite(unquote(url.removeprefix("sqlite:///")) or ":memory:"))
+    else:
+        handle.initialize(
+            PooledPostgresqlDatabase(
+                unquote(parts.path[1:]),
+                host=parts.hostname,
+                port=parts.port or 5432,
+                user=unquote(parts.username) if parts.username else None,
+                password=unquote(parts.password) if parts.password else None,
+                prefer_psycopg3=True,
+                connect_timeout=10,
+                max_connections=CONNECTIONS,
+                timeout=30,
+                autoconnect=False,
+            )
+        )
+    return handle.obj  # type: ignore[no-any-return]
+
+
+def _sqlite(path: str) -> peewee.Database:
+    return PooledSqliteDatabase(  # type: ignore[no-any-return]
+        path,
+        max_connections=CONNECTIONS,
+        timeout=LOCK_WAIT,
+        lock_type="IMMEDIATE",  # a deferred lock fails at once when two writers upgrade it
+        autoconnect=False,
+        pragmas={"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": LOCK_WAIT * 1000},
+    )
+
+
+def is_sqlite() -> bool:
+    return isinstance(handle.obj, peewee.SqliteDatabase)
+
+
+@contextmanager
+def connection() -> Iterator[None]:
+    """A connection for reading; joins the one that this thread already has."""
+    if not handle.is_closed():
+        yield
+        return
+    with handle.connection_context():
+        yield
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All or nothing. Opens a connection if this thread has none; a transaction inside another one is part of it."""
+    with connection():
+        if handle.in_transaction():
+            yield
+            return
+        with handle.atomic():
+            yield
+
+
+def locked(query: Any, *, skip: bool = False) -> Any:
+    """Row locks where the database has them; on SQLite a transaction already shuts out every other writer."""
+    return query if is_sqlite() else query.for_update(skip_locked=skip)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether `error` means that the database is away, not that this unit of work was wrong or lost a race."""
+    if not isinstance(error, peewee.OperationalError | peewee.InterfaceError):
+        return False
+    if is_sqlite():
+        return "unable to open" in str(error) or "disk I/O" in str(error)
+    state = getattr(error.__cause__ or getattr(error, "orig", None), "sqlstate", None)
+    return state is None or state.startswith(("08", "57P"))
+
+
+class InstantField(peewee.Field):
+    """An instant in UTC: timestamptz on PostgreSQL, ISO text of one width (so that it sorts) on SQLite."""
+
+    field_type = "TIMESTAMPTZ"
+
+    def db_value(self, value: datetime | None) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{self.name}: an instant needs its zone; {value!r} has none")
+        return value.astimezone(UTC).isoformat(timespec="microseconds") if is_sqlite() else value
+
+    def python_value(self, value: Any) -> datetime | None:
+        if value is None:
+            return None
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return instant.astimezone(UTC)
+
+
+class MoneyField(peewee.BigIntegerField):
+    """Kroner as whole øre: exact on both databases, and sums stay exact."""
+
+    def db_value(self, value: Decimal | int | None) -> int | None:
+        if value is None or isinstance(value, int):
+            return value
+        oere = value * 100
+        if oere != int(oere):
+            raise ValueError(f"{self.name}: {value} is not a whole number of øre")
+        return int(oere)
+
+    def python_value(self, value: int | None) -> Decimal | None:
+        return None if value is None else ZERO + Decimal(int(value)).scaleb(-2)
+
+
+class JsonField(peewee.TextField):
+    """Plain JSON text."""
+
+    def db_value(self, value: Any) -> str | None:
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else msgspec.json.decode(value)

@@ -1,0 +1,445 @@
+"""Every message that crosses a process border, and its wire form: CloudEvents 1.0 in structured JSON.
+
+An event is a past participle, frozen. Its type is its class's name (`InvoiceOverdue` → `invoice.overdue`), which is the
+routing key too. `about` names its subject and `version` the row version that produced it: together with installation
+and company they make its id, so a repeat is recognised and real news never is taken for one.
+Money is a decimal string in the event's `currency`; dates are ISO; instants are UTC. Readers pass over fields they
+don't know; adding a field with a default is free, anything else is a new type beside the old one.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+from uuid import UUID, uuid5
+
+import msgspec
+from cloudevents.core.base import BaseCloudEvent
+from cloudevents.core.exceptions import BaseCloudEventException
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+
+CONTENT_TYPE = JSONFormat.CONTENT_TYPE
+PREFIX = "dk.rykkerportalen."
+NAMESPACE = UUID("6f1c3e0a-5a1e-4a7b-9f57-2d0f5b1f8f10")  # of this project; never changes
+
+Choice = Literal["start", "stop"]
+FeeChoice = Literal["collect", "cover", "received"]
+
+
+class Undecodable(ValueError):
+    """The message is no event that this version can read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debtor:
+    """Who owes, as the ERP has him. Without a CVR number he is a consumer."""
+
+    customer_number: str
+    name: str
+    email: str | None = None
+    cvr: str | None = None
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoice:
+    """The full state of an invoice at `observed_at`; a higher `sequence` is newer."""
+
+    number: str
+    sequence: int
+    status: Literal["open", "paid", "credited", "withdrawn"]
+    issued_on: date | None
+    due_on: date
+    amount: Decimal
+    paid: Decimal
+    paid_on: date | None
+    payment_line: str = ""
+    debtor: Debtor
+    observed_at: datetime
+    currency: str = "DKK"
+
+    @property
+    def outstanding(self) -> Decimal:
+        return max(self.amount - self.paid, Decimal("0.00")) if self.status == "open" else Decimal("0.00")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What all events have: the company (its CVR number) and, once added to the outbox, an id."""
+
+    about: ClassVar[str]
+    version: ClassVar[str]
+    type: ClassVar[str]
+    company: str
+    id: str = ""
+
+    def __init_subclass__(cls) -> None:
+        noun, rest = re.fullmatch(r"([A-Z][a-z]+)(\w+)", cls.__name__).groups()  # type: ignore[union-attr]
+        cls.type = f"{noun}.{re.sub('(?<!^)(?=[A-Z])', '_', rest)}".lower()
+
+    @property
+    def subject(self) -> str:
+        return self.about.format(e=self)
+
+    def identified(self, installation: str) -> "Event":
+        """The same event with its id: UUIDv5 of installation, company, type, subject and row version."""
+        parts = (installation, self.company, self.type, self.subject, self.version.format(e=self))
+        return replace(self, id=str(uuid5(NAMESPACE, "\n".join(parts))))
+
+
+# --- fetching --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class FetchEvent(Event):
+    about = "fetch/{e.fetch_id}"
+    fetch_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchRequested(FetchEvent):
+    """It is this company's time of day, or somebody asked."""
+
+    version = "1"
+    business_date: date
+    occasion: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchPageRequested(FetchEvent):
+    """The next page is wanted. `cursor` is the fetcher's own word for where it is."""
+
+    version = "{e.cursor}.{e.attempt}"
+    cursor: str
+    attempt: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchFinished(FetchEvent):
+    """Everything was read. `overdue` of the `seen` invoices are newly overdue, `found` are too old to ask about."""
+
+    version = "1"
+    began_at: datetime
+    seen: int
+    overdue: int
+    found: int
+    set_aside: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchFailed(FetchEvent):
+    """It was given up. `key_no` says which of the company's keys was refused."""
+
+    version = "1"
+    reason: Literal["key_refused", "no_key", "unavailable", "superseded"]
+    key_no: int
+
+
+# --- invoices --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class InvoiceEvent(Event):
+    about = "invoice/{e.invoice.number}"
+    version = "{e.invoice.sequence}"
+    invoice: Invoice
+    fetch_id: str | None = None
+
+
+class InvoiceOverdue(InvoiceEvent):
+    """Past its due date and the company's waiting time, and unpaid."""
+
+
+class InvoiceChanged(InvoiceEvent):
+    """Still unpaid; its amount, due date or debtor is another."""
+
+
+class InvoicePartlyPaid(InvoiceEvent):
+    """Something was paid; the rest is outstanding."""
+
+
+class InvoicePaid(InvoiceEvent):
+    """The principal is paid in full; a surplus shows in `paid`."""
+
+
+class InvoiceCredited(InvoiceEvent):
+    """Nothing is owed any more: the invoice was credited."""
+
+
+class InvoiceWithdrawn(InvoiceEvent):
+    """It is gone from the ERP: asked for by itself, twice, on different days."""
+
+
+class InvoiceReopened(InvoiceEvent):
+    """It was paid, credited or withdrawn, and is owed again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookEvent(Event):
+    about = "procedure/{e.procedure_id}"
+    version = "look.{e.wake_no}"
+    procedure_id: str
+    invoice_number: str
+    wake_no: int
+
+
+class InvoiceCheckRequested(LookEvent):
+    """One more look at the ERP before a step."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceChecked(LookEvent):
+    """What the ERP says of it now."""
+
+    invoice: Invoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceCheckFailed(LookEvent):
+    """It couldn't be had; no step without it."""
+
+    reason: Literal["unavailable", "key_refused", "no_key", "absent", "malformed"]
+
+
+# --- the procedure ---------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class ProcedureEvent(Event):
+    about = "procedure/{e.procedure_id}"
+    version = "{e.procedure_version}"
+    procedure_id: str
+    invoice_number: str
+    procedure_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRequested(ProcedureEvent):
+    """The company is to be asked; if it does nothing the procedure starts on `starts_on` (never, for None)."""
+
+    fetch_id: str | None
+    starts_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureDue(Event):
+    """Look again. Only a timer: the row decides; another `wake_no` does nothing."""
+
+    about = "procedure/{e.procedure_id}"
+    version = "wake.{e.wake_no}.{e.nudge}"
+    procedure_id: str
+    invoice_number: str
+    wake_no: int
+    nudge: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureStarted(ProcedureEvent):
+    """By the company's word, or by its silence."""
+
+    by: Literal["answer", "silence"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureCancelled(ProcedureEvent):
+    """No further letter."""
+
+    reason: Literal["stopped", "withdrawn", "not_worth_dunning"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderIssued(ProcedureEvent):
+    """Reminder `step` is to go to the debtor. `fees` are all that are open, this one's `fee` included."""
+
+    step: int
+    attempt: int
+    fee: Decimal
+    fees: Decimal
+    outstanding: Decimal
+    currency: str = "DKK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeeReversed(ProcedureEvent):
+    """The letter that earned it didn't go out, or should not have."""
+
+    version = "{e.procedure_version}.{e.step}"
+    step: int
+    amount: Decimal
+    currency: str = "DKK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebtorUnreachable(ProcedureEvent):
+    """No e-mail address: no step, no fee; the letter waits as a task for the company."""
+
+    step: int
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureCollectingFees(ProcedureEvent):
+    """The principal is paid, `fees` are open, and the policy is to collect them from the customer."""
+
+    fees: Decimal
+    currency: str = "DKK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureSettled(ProcedureEvent):
+    """It is over. `covered` are fees that the company covers itself."""
+
+    reason: Literal["paid", "fees_paid", "covered", "credited"]
+    covered: Decimal
+    currency: str = "DKK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureEscalated(ProcedureEvent):
+    """Every reminder was sent and waited for: ready for debt collection."""
+
+    outstanding: Decimal
+    fees: Decimal
+    currency: str = "DKK"
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class AnswerEvent(Event):
+    about = "procedure/{e.procedure_id}"
+    version = "answer.{e.answer_no}"
+    procedure_id: str
+    invoice_number: str
+    answer_no: int
+    answered_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionMade(AnswerEvent):
+    """The company's click; the highest `answer_no` is what it wants."""
+
+    choice: Choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeeDecisionMade(AnswerEvent):
+    """What shall happen to the fees of this invoice: collect them, cover them, or they have been received."""
+
+    choice: FeeChoice
+
+
+# --- letters ---------------------------------------------------------------------------------------------------------
+LetterKind = Literal[
+    "notice",
+    "digest",
+    "started",
+    "reminder",
+    "fees_open",
+    "settled",
+    "escalated",
+    "key_refused",
+    "debtor_unreachable",
+    "letter_failed",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticesDue(Event):
+    """The company's waiting notices are to be written: one by one, or as one digest."""
+
+    about = "fetch/{e.fetch_id}"
+    version = "notices.{e.occasion}"
+    fetch_id: str
+    occasion: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterPlanned(Event):
+    """Rendered and stored; to be sent."""
+
+    about = "letter/{e.letter_id}"
+    version = "{e.attempt}"
+    letter_id: str
+    kind: LetterKind
+    attempt: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterEvent(Event):
+    """What became of a letter; a digest says it once for each of its procedures."""
+
+    about = "letter/{e.letter_id}"
+    version = "{e.procedure_id}.{e.letter_version}"
+    letter_id: str
+    letter_version: int
+    kind: LetterKind
+    procedure_id: str | None = None
+    invoice_number: str | None = None
+    step: int = 0
+    attempt: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterSent(LetterEvent):
+    """The mail server took it."""
+
+    sent_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterFailed(LetterEvent):
+    """The mail server refused it for good."""
+
+    reason: str
+
+
+class LetterHeld(LetterEvent):
+    """A reminder that may or may not have left: a person decides."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterWithdrawn(LetterEvent):
+    """It must not go out any more."""
+
+    reason: Literal["stopped", "paid", "stale", "changed", "discarded"]
+
+
+def _all(parent: type[Event]) -> list[type[Event]]:
+    children = parent.__subclasses__()
+    return children + [leaf for child in children for leaf in _all(child)]
+
+
+EVENTS: dict[str, type[Event]] = {c.type: c for c in _all(Event) if not c.__subclasses__()}
+
+# --- wire form -------------------------------------------------------------------------------------------------------
+_FORMAT = JSONFormat()
+
+
+def to_wire(event: Event, *, source: str, time: datetime) -> str:
+    """The event, which must have its id, as CloudEvents JSON."""
+    fields = msgspec.to_builtins(event)
+    identity, company = fields.pop("id"), fields.pop("company")
+    attributes: dict[str, Any] = {
+        "id": identity,
+        "source": f"/{source}",
+        "type": PREFIX + event.type,
+        "subject": event.subject,
+        "time": time,
+        "datacontenttype": "application/json",
+        "company": company,
+    }
+    return _FORMAT.write(CloudEvent(attributes, fields)).decode()
+
+
+def from_wire(body: bytes | str) -> Event:
+    """Raises Undecodable, saying what is wrong with the message."""
+    try:
+        wire: BaseCloudEvent = _FORMAT.read(CloudEvent, body)
+        attributes, content = wire.get_attributes(), wire.get_data()
+        kind = EVENTS[str(attributes["type"]).removeprefix(PREFIX)]
+        if not isinstance(content, dict):
+            raise Undecodable("its data is no object")
+        fields = content | {"id": attributes["id"], "company": attributes["company"]}
+        return msgspec.convert(fields, kind)
+    except KeyError as error:
+        raise Undecodable(f"{Undecodable.__doc__} Unknown type or missing attribute {error}.") from error
+    except (BaseCloudEventException, ValueError, AttributeError, TypeError) as error:
+        raise Undecodable(f"{Undecodable.__doc__} {error}") from error

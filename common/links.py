@@ -1,0 +1,60 @@
+"""The links in our mails: made by the notifier, read by decisions. A link names one thing and decides nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+from common.events import Choice, FeeChoice
+from common.secrets import LinkForged, Links
+from common.settings import Settings
+
+VALID = timedelta(days=180)  # business time; a procedure with three reminders takes two to three months
+AnswerChoice = Choice | FeeChoice
+_CHOICES = ("start", "stop", "collect", "cover", "received")
+
+
+@dataclass(frozen=True)
+class AnswerLink:
+    """A company's link to answer about one procedure; `choice` is what its mail suggested."""
+
+    company: str
+    procedure_id: str
+    choice: AnswerChoice
+
+
+@dataclass(frozen=True)
+class DigestLink:
+    """A company's link to the list of all invoices in one digest."""
+
+    company: str
+    letter_id: str
+
+
+class PortalLinks:
+    """Makes and reads the addresses PORTAL/answer/TOKEN and PORTAL/digest/TOKEN."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._portal = settings.portal
+        self._answers = Links(settings.secret, "answer", VALID)
+        self._digests = Links(settings.secret, "digest", VALID)
+
+    def answer(self, link: AnswerLink) -> str:
+        token = self._answers.sign({"c": link.company, "p": link.procedure_id, "w": link.choice})
+        return f"{self._portal}/answer/{token}"
+
+    def digest(self, link: DigestLink) -> str:
+        return f"{self._portal}/digest/{self._digests.sign({'c': link.company, 'l': link.letter_id})}"
+
+    def read_answer(self, token: str) -> AnswerLink:
+        """Raises secrets.LinkExpired or secrets.LinkForged."""
+        match self._answers.read(token):
+            case {"c": str(company), "p": str(procedure_id), "w": str(choice)} if choice in _CHOICES:
+                return AnswerLink(company, procedure_id, cast(AnswerChoice, choice))
+        raise LinkForged(LinkForged.__doc__)
+
+    def read_digest(self, token: str) -> DigestLink:
+        """Raises secrets.LinkExpired or secrets.LinkForged."""
+        match self._digests.read(token):
+            case {"c": str(company), "l": str(letter_id)}:
+                return DigestLink(company, letter_id)
+        raise LinkForged(LinkForged.__doc__)

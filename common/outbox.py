@@ -1,0 +1,100 @@
+"""add(event, at): the only way to publish. The outbox is the event log, and where delayed messages wait.
+
+The relay (run by the scheduler) claims due rows with a lease, publishes them pipelined and stamps what the broker
+confirmed. A lost lease, a lost confirm or a second relay means a repeat with the same id, never a loss.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from peewee import SQL, fn
+
+from common import clock, db
+from common.events import Event, to_wire
+from common.tables import Outbox
+
+BATCH = 500  # rows a claim
+LEASE = timedelta(seconds=60)  # longer than the publisher's confirm timeout
+ROWS_AN_INSERT = 500  # below SQLite's limit of bound variables
+LONGEST_BACKOFF = timedelta(minutes=5)
+
+_installation = "rykkerportalen"
+
+
+def sign_as(installation: str) -> None:
+    """Whose events these are; part of their ids."""
+    global _installation  # noqa: PLW0603 - one installation a process
+    _installation = installation
+
+
+def add(*events: Event, at: datetime | None = None) -> None:
+    """Writes the events down in the caller's transaction; once that commits they go out at `at` (business time).
+
+
+    Raises RuntimeError outside a transaction, and peewee.IntegrityError for an event that was said before.
+    """
+    if not db.handle.in_transaction():
+        raise RuntimeError("outbox.add needs the transaction that made the event true")
+    now = clock.business_now()
+    rows = [_row(event.identified(_installation), at or now, now) for event in events]
+    for start in range(0, len(rows), ROWS_AN_INSERT):
+        Outbox.insert_many(rows[start : start + ROWS_AN_INSERT]).execute()
+
+
+def _row(event: Event, at: datetime, now: datetime) -> dict[str, Any]:
+    body = to_wire(event, source=_installation, time=now)
+    return {
+        "event_id": event.id,
+        "type": event.type,
+        "company": event.company,
+        "subject": event.subject,
+        "body": body,
+        "at": at,
+        "added_at": now,
+    }
+
+
+# --- relay -----------------------------------------------------------------------------------------------------------
+class Publisher(Protocol):
+    """What the relay needs: publishes rows and says of each event id what the broker said of it."""
+
+    def publish(self, rows: Sequence[Outbox]) -> dict[str, str]: ...
+
+
+def relay(publisher: Publisher, owner: str) -> int:
+    """Publishes one batch of what is due; returns how many were claimed."""
+    rows = claim(owner)
+    if rows:
+        stamp(owner, rows, publisher.publish(rows))
+    return len(rows)
+
+
+def claim(owner: str) -> list[Outbox]:
+    """Leases up to BATCH due rows to `owner`, taking turns between companies so that a big one delays nobody."""
+    with db.transaction():
+        chosen = [row.id for row in db.locked(Outbox.select(Outbox.id).where(Outbox.id.in_(_due())), skip=True)]
+        lease = Outbox.update(claimed_by=owner, claimed_until=clock.real_now() + LEASE, tries=Outbox.tries + 1)
+        rows = list(lease.where(Outbox.id.in_(chosen)).returning(Outbox).execute()) if chosen else []
+    return sorted(rows, key=lambda row: row.id)
+
+
+def _due() -> Any:
+    turn = fn.row_number().over(partition_by=[Outbox.company], order_by=[Outbox.id]).alias("turn")
+    free = Outbox.claimed_until.is_null() | (Outbox.claimed_until < clock.real_now())
+    due = Outbox.select(Outbox.id, turn).where(Outbox.published_at.is_null(), Outbox.at <= clock.business_now(), free)
+    return due.select_from(due.c.id).order_by(due.c.turn, due.c.id).limit(BATCH)
+
+
+def stamp(owner: str, rows: Sequence[Outbox], said: dict[str, str]) -> None:
+    """Notes what was confirmed; the rest waits (longer after each try) and is tried again."""
+    confirmed = [row.id for row in rows if said[row.event_id] == "confirmed"]
+    with db.transaction():
+        if confirmed:
+            done = Outbox.update(published_at=clock.business_now(), claimed_by=None, claimed_until=None)
+            done.where(Outbox.id.in_(confirmed)).execute()
+        for row in rows:
+            if (word := said[row.event_id]) != "confirmed":
+                later = clock.real_now() + min(LONGEST_BACKOFF, timedelta(seconds=2 ** min(row.tries, 10)))
+                again = Outbox.update(claimed_by=None, claimed_until=later, reason=word)
+                again.where(Outbox.id == row.id, Outbox.claimed_by == owner, SQL("published_at IS NULL")).execute()

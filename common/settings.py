@@ -1,0 +1,158 @@
+"""Settings from the environment: the only reader of os.environ; refuses bad input by name."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from email.utils import parseaddr
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+SECRET_LENGTH = 32  # characters; less could be guessed
+
+
+class BadSetting(Exception):
+    """A setting is missing or can't be used."""
+
+
+def _var(name: str, default: str) -> str:
+    return field(default=default, metadata={"var": f"RYKKER_{name}"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may set, each as text from the variable named beside it; `from_env` checks all of it."""
+
+    database_url: str = _var("DATABASE_URL", "sqlite:///.run/rykker.sqlite")
+    amqp_url: str = _var("AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
+    erp_url: str = _var("ERP_URL", "https://v2.api.ordrestyring.dk")
+    smtp_url: str = _var("SMTP_URL", "smtp://127.0.0.1:1025")
+    mail_from: str = _var("MAIL_FROM", "Rykkerportalen <noreply@rykkerportalen.example>")
+    portal_url: str = _var("PORTAL_URL", "http://127.0.0.1:8000")
+    portal_bind: str = _var("PORTAL_BIND", "127.0.0.1:8000")
+    secret: str = field(default="", repr=False, metadata={"var": "RYKKER_SECRET"})
+    installation: str = _var("INSTALLATION", "rykkerportalen")
+    clock_file: str = _var("CLOCK", "")
+    threads: str = _var("THREADS", "8")
+    time_limit_seconds: str = _var("TIME_LIMIT", "300")
+    log: str = _var("LOG", "json")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Raises BadSetting, naming the variable and what to do."""
+        given = {f.name: env[f.metadata["var"]] for f in fields(cls) if env.get(f.metadata["var"])}
+        settings = cls(**given)
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        if len(self.secret) < SECRET_LENGTH:
+            raise BadSetting(f"RYKKER_SECRET must be a random text of at least {SECRET_LENGTH} characters.")
+        _url("RYKKER_DATABASE_URL", self.database_url, "sqlite", "postgresql")
+        _url("RYKKER_AMQP_URL", self.amqp_url, "amqp", "amqps")
+        _url("RYKKER_ERP_URL", self.erp_url, "http", "https")
+        _url("RYKKER_SMTP_URL", self.smtp_url, "smtp", "smtp+starttls", "smtps")
+        _url("RYKKER_PORTAL_URL", self.portal_url, "http", "https")
+        _whole("RYKKER_THREADS", self.threads, 1, 64)
+        _whole("RYKKER_TIME_LIMIT", self.time_limit_seconds, 2, 1200)
+        if "@" not in parseaddr(self.mail_from)[1]:
+            raise BadSetting(f"RYKKER_MAIL_FROM must hold an e-mail address; it is {self.mail_from!r}.")
+        if self.log not in ("json", "console"):
+            raise BadSetting(f"RYKKER_LOG must be json or console; it is {self.log!r}.")
+        host, _, port = self.portal_bind.rpartition(":")
+        if not host or not port.isdigit():
+            raise BadSetting(f"RYKKER_PORTAL_BIND must be HOST:PORT; it is {self.portal_bind!r}.")
+        if self.clock_file:
+            self._refuse_a_fast_clock_outdoors()
+
+    def _refuse_a_fast_clock_outdoors(self) -> None:
+        """On a clock that isn't the real one, real debtors would get reminders that aren't due."""
+        for name, url in (("RYKKER_ERP_URL", self.erp_url), ("RYKKER_SMTP_URL", self.smtp_url)):
+            if not _is_loopback(urlsplit(url).hostname or ""):
+                raise BadSetting(f"RYKKER_CLOCK is for trying things out: {name} must then be on loopback.")
+
+    @property
+    def clock_path(self) -> Path | None:
+        return Path(self.clock_file) if self.clock_file else None
+
+    @property
+    def worker_threads(self) -> int:
+        return int(self.threads)
+
+    @property
+    def time_limit(self) -> timedelta:
+        """How long one message may be worked on (real time)."""
+        return timedelta(seconds=int(self.time_limit_seconds))
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim holds (real time): longer than the time limit, so that only a crash lets it expire."""
+        return self.time_limit * 1.2
+
+    @property
+    def smtp_timeout(self) -> float:
+        """Seconds for one answer of the mail server; a mail takes up to eight of them within the time limit."""
+        return min(30.0, self.time_limit.total_seconds() / 8)
+
+    @property
+    def broker(self) -> "BrokerAddress":
+        return BrokerAddress.parse(self.amqp_url)
+
+    @property
+    def portal(self) -> str:
+        return self.portal_url.rstrip("/")
+
+
+@dataclass(frozen=True)
+class BrokerAddress:
+    """Where RabbitMQ is. Parsed once, here: `//` is the virtual host `/` to kombu and the empty one to pika."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    virtual_host: str
+    tls: bool
+
+    @classmethod
+    def parse(cls, url: str) -> "BrokerAddress":
+        from urllib.parse import unquote
+
+        parts = urlsplit(url)
+        tls = parts.scheme == "amqps"
+        host = unquote(parts.path[1:]) or "/"
+        return cls(
+            host=parts.hostname or "127.0.0.1",
+            port=parts.port or (5671 if tls else 5672),
+            user=unquote(parts.username or "guest"),
+            password=unquote(parts.password or "guest"),
+            virtual_host=host,
+            tls=tls,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}, virtual host {self.virtual_host}, as {self.user}"
+
+
+def _url(name: str, value: str, *schemes: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise BadSetting(f"{name} is no address: {error}.") from error
+    if parts.scheme not in schemes or not (parts.hostname or parts.path):
+        raise BadSetting(f"{name} must begin with {' or '.join(f'{s}://' for s in schemes)} and name a place.")
+    return parts
+
+
+def _whole(name: str, value: str, least: int, most: int) -> None:
+    if not value.isdigit() or not least <= int(value) <= most:
+        raise BadSetting(f"{name} must be a whole number from {least} to {most}; it is {value!r}.")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

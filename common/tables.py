@@ -1,0 +1,294 @@
+"""Every table on one page. Each has one process that writes it, named in its docstring; any process may read any table.
+
+Instants are UTC, dates Europe/Copenhagen, money in kroner (stored as øre). `outbox` and `inbox` are written by all,
+through common/outbox.py and common/inbox.py.
+"""
+
+from typing import Any
+
+from peewee import (
+    SQL,
+    BlobField,
+    BooleanField,
+    CharField,
+    Check,
+    CompositeKey,
+    DateField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+from common.db import InstantField, JsonField, MoneyField, handle
+
+
+class Table(Model):
+    id: Any
+
+    class Meta:
+        database = handle
+        legacy_table_names = False
+
+
+class Company(Table):
+    """The creditor, our customer, and its policy. Written by decisions (and the `rykker` command)."""
+
+    cvr = CharField(8, primary_key=True)
+    name = TextField()
+    email = TextField()
+    language = CharField(2, default="da", constraints=[Check("language IN ('da', 'en')")])
+    api_key = TextField(null=True)  # encrypted
+    api_key_no = IntegerField(default=0)  # how many keys there have been
+    payment_details = TextField(default="")  # how a debtor pays when the invoice has no payment line
+    fetch_at = CharField(5, default="06:00")  # Europe/Copenhagen
+    horizon_days = IntegerField(default=60)  # the first fetch asks about nothing that is longer overdue
+    paused = BooleanField(default=False)  # invoices are listed, nothing is asked or started
+    wait_days = IntegerField(default=5)  # banking days from due date to notice
+    start_days = IntegerField(default=3)  # banking days from notice to automatic start
+    silence = CharField(5, default="start", constraints=[Check("silence IN ('start', 'stay')")])
+    digest = BooleanField(default=False)
+    fee_policy = CharField(7, default="collect", constraints=[Check("fee_policy IN ('collect', 'cover')")])
+    fee = MoneyField(default=100_00, constraints=[Check("fee BETWEEN 0 AND 10000")])  # renteloven § 9 b, stk. 2
+    reminders = IntegerField(default=3, constraints=[Check("reminders BETWEEN 1 AND 3")])
+    days_between = IntegerField(default=10, constraints=[Check("days_between >= 10")])
+    smallest_amount = MoneyField(default=0)
+    never_dunned: Any = JsonField(default=list)  # customer numbers
+    created_at = InstantField()
+
+
+class Fetch(Table):
+    """A wish to fetch. Written by the scheduler."""
+
+    id = CharField(36, primary_key=True)
+    company = CharField(8)
+    business_date = DateField()
+    occasion = TextField()  # "daily", or who asked and when
+    requested_at = InstantField()
+
+    class Meta:
+        indexes = ((("company", "business_date", "occasion"), True),)
+
+
+class FetchRun(Table):
+    """How a fetch goes. Written by the fetcher."""
+
+    fetch_id = CharField(36, primary_key=True)
+    company = CharField(8)
+    state = CharField(8, default="running")  # running, finished, failed
+    began_at = InstantField()
+    ended_at = InstantField(null=True)
+    cursor = TextField(default="")
+    seen = IntegerField(default=0)
+    overdue = IntegerField(default=0)
+    found = IntegerField(default=0)
+    set_aside = IntegerField(default=0)
+    reason = TextField(default="")  # why it failed, or what it waits for
+
+    class Meta:
+        indexes = ((("company", "began_at"), False),)
+
+
+class KnownInvoice(Table):
+    """What the ERP said of an invoice when last looked at. Written by the fetcher."""
+
+    company = CharField(8)
+    number = TextField()
+    sequence = IntegerField()
+    asked = BooleanField()  # False: found, not asked
+    tracked = BooleanField()  # its state is followed until nothing is owed
+    absent_on = DateField(null=True)  # the first day on which the ERP did not know it
+    fetch_id = CharField(36, null=True)  # the fetch that saw it last
+    outstanding = MoneyField()
+    state: Any = JsonField()  # an events.Invoice as plain JSON
+
+    class Meta:
+        primary_key = CompositeKey("company", "number")
+        indexes = ((("company", "tracked", "number"), False),)
+
+
+class SetAside(Table):
+    """An invoice that could not be read, and why. Written by the fetcher."""
+
+    company = CharField(8)
+    number = TextField()
+    reason = TextField()
+    fetch_id = CharField(36, null=True)
+    seen_at = InstantField()
+
+    class Meta:
+        primary_key = CompositeKey("company", "number")
+
+
+class Procedure(Table):
+    """A dunning procedure: one per invoice and round. Written by dunning."""
+
+    id = CharField(36, primary_key=True)
+    company = CharField(8)
+    invoice_number = TextField()
+    round = IntegerField()
+    version = IntegerField()
+    stage = CharField(20)
+    reason = TextField()
+    sequence = IntegerField()  # of the newest invoice event that was applied
+    customer_number = TextField()
+    debtor_email = TextField(null=True)
+    amount = MoneyField()
+    paid = MoneyField()
+    due_on = DateField()
+    policy: Any = JsonField()  # as it was when the procedure was opened
+    fetch_id = CharField(36, null=True)
+    opened_at = InstantField()
+    notified_on = DateField(null=True)  # the day on which the notice was sent
+    answer_no = IntegerField()
+    fee_answer_no = IntegerField()
+    step = IntegerField()  # reminders that were sent
+    attempt = IntegerField()  # reminders that were issued and did not go out
+    pending = BooleanField()  # a reminder is issued and not known to be sent
+    unreachable_step = IntegerField()  # the step for which the company was last told that there is no address
+    last_reminder_on = DateField(null=True)
+    looked_at = InstantField(null=True)  # when the ERP was last asked about it
+    wake_at = InstantField(null=True)
+    wake_no = IntegerField()
+
+    class Meta:
+        indexes = ((("company", "invoice_number", "round"), True),)
+
+
+class LedgerLine(Table):
+    """What a procedure costs whom; append-only. Written by dunning."""
+
+    procedure_id = CharField(36)
+    company = CharField(8)
+    kind = CharField(12)  # fee, reversal, covered, collected
+    step = IntegerField()
+    attempt = IntegerField()
+    amount = MoneyField()  # signed: what the debtor owes more
+    booked_on = DateField()
+    rule = TextField()  # the paragraph or the choice behind it
+
+    class Meta:
+        indexes = ((("procedure_id", "kind", "step", "attempt"), True),)
+
+
+class Notice(Table):
+    """A company that is to be asked about an invoice. Written by the notifier."""
+
+    procedure_id = CharField(36, primary_key=True)
+    company = CharField(8)
+    fetch_id = CharField(36)
+    letter_id = CharField(36, null=True)  # the notice or digest that asks
+
+    class Meta:
+        indexes = ((("fetch_id", "letter_id"), False), (("letter_id",), False))
+
+
+class NoticeBatch(Table):
+    """What the notifier knows of a fetch: how many notices to expect. Written by the notifier."""
+
+    fetch_id = CharField(36, primary_key=True)
+    company = CharField(8)
+    finished = BooleanField(default=False)
+    overdue = IntegerField(default=0)
+
+
+class Letter(Table):
+    """Anything that is mailed, with the very bytes. Written by the notifier."""
+
+    id = CharField(36, primary_key=True)
+    company = CharField(8)
+    about = TextField()  # the procedure, fetch or company that it is about
+    kind = CharField(20)
+    step = IntegerField(default=0)
+    attempt = IntegerField(default=0)
+    channel = CharField(8, default="email")
+    procedure_id = CharField(36, null=True)
+    to_debtor = BooleanField(default=False)
+    recipient = TextField()
+    subject = TextField()
+    message_id = TextField()
+    content = BlobField()
+    outstanding = MoneyField(default=0)  # the principal that it asks for
+    state = CharField(10, default="planned")  # planned, sending, sent, failed, held, withdrawn
+    version = IntegerField(default=0)
+    tries = IntegerField(default=0)
+    owner = TextField(null=True)
+    leased_until = InstantField(null=True)  # real time
+    try_at = InstantField(null=True)  # business time; when it should be tried at the latest
+    planned_at = InstantField()
+    sent_at = InstantField(null=True)
+    reason = TextField(default="")
+
+    class Meta:
+        indexes = (
+            (("about", "kind", "step", "attempt", "channel"), True),
+            (("procedure_id",), False),
+            (("company", "state"), False),
+        )
+
+
+class Answer(Table):
+    """What a person answered. Written by decisions."""
+
+    procedure_id = CharField(36)
+    company = CharField(8)
+    answer_no = IntegerField()
+    choice = CharField(8)  # start, stop; collect, cover, received
+    answered_at = InstantField()
+
+    class Meta:
+        primary_key = CompositeKey("procedure_id", "answer_no")
+
+
+class FailedMessage(Table):
+    """What reached a dead-letter queue. Written by the scheduler."""
+
+    queue = TextField()
+    event_id = TextField()
+    type = TextField()
+    company = TextField()
+    cause = TextField()
+    body = TextField()
+    collected_at = InstantField()
+    state = CharField(8, default="open")  # open, replayed, archived
+
+    class Meta:
+        indexes = ((("state", "cause"), False),)
+
+
+class Outbox(Table):
+    """Every event that was said or is to be said: the event log."""
+
+    event_id = CharField(36, unique=True)
+    type = TextField()
+    company = CharField(8)
+    subject = TextField()
+    body = TextField()
+    at = InstantField()  # business time: not to be published before
+    added_at = InstantField()
+    published_at = InstantField(null=True)
+    claimed_by = TextField(null=True)
+    claimed_until = InstantField(null=True)  # real time
+    tries = IntegerField(default=0)
+    reason = TextField(default="")
+
+    class Meta:
+        indexes = ((("company", "subject"), False),)
+
+
+class Inbox(Table):
+    """Which consumer has handled which event."""
+
+    consumer = TextField()
+    event_id = CharField(36)
+    handled_at = InstantField()
+
+    class Meta:
+        primary_key = CompositeKey("consumer", "event_id")
+
+
+Outbox.add_index(Outbox.index(Outbox.at, Outbox.company, where=SQL("published_at IS NULL"), name="outbox_unpublished"))
+Procedure.add_index(Procedure.index(Procedure.wake_at, where=SQL("wake_at IS NOT NULL"), name="procedure_wake"))
+Letter.add_index(Letter.index(Letter.try_at, where=SQL("state IN ('planned', 'sending')"), name="letter_unsent"))
+SetAside.add_index(SetAside.index(SetAside.fetch_id, name="set_aside_fetch"))
+
+TABLES: list[type[Table]] = Table.__subclasses__()

@@ -1,0 +1,220 @@
+"""A table of handlers becomes a dramatiq worker: the only importer of dramatiq and pika.
+
+dramatiq gives threads, retries and shutdown; RabbitMQ's queues are only looked at, never created, from here.
+"""
+
+import os
+import signal
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import dramatiq
+import pika
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.common import dq_name, xq_name
+from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, TimeLimit
+from structlog.contextvars import bound_contextvars
+
+from common import clock, db
+from common.events import Event, Undecodable, from_wire
+from common.inbox import AlreadyHandled
+from common.logs import log
+from common.publisher import BrokerUnreachable
+from common.settings import BrokerAddress, Settings
+
+HEARTBEAT = 30  # seconds
+SHUTDOWN = timedelta(seconds=12)  # for what is at work when we are told to stop
+Handler = Callable[..., None]
+
+
+class Rejected(Exception):
+    """This message will never succeed: to the dead letters at once."""
+
+
+@dataclass(frozen=True)
+class Handles:
+    """One line of a table of handlers. The retries are for surprises: `tries` of them, `first` to `longest` apart.
+
+    What is no surprise (an ERP or a mail server that is away) has its next try in its row, not here.
+    """
+
+    event: type[Event]
+    by: Handler
+    tries: int = 10
+    first: timedelta = timedelta(seconds=5)
+    longest: timedelta = timedelta(minutes=10)
+
+
+def serve(settings: Settings, queues: Mapping[str, Iterable[Handles]]) -> None:
+    """Consumes until SIGTERM or SIGINT; each queue has threads of its own. Raises BrokerUnreachable before that."""
+    broker = _broker(settings)
+    _register(broker, queues)
+    _look(settings.broker, queues)
+    workers = [_worker(broker, queue, settings.worker_threads) for queue in queues]
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    for worker in workers:
+        worker.start()
+    log.info("ready", queues=list(queues), threads=settings.worker_threads)
+    told.wait()
+    for worker in workers:
+        worker.stop(timeout=int(SHUTDOWN.total_seconds() * 1000))
+    broker.close()
+    log.info("stopped")
+
+
+# --- handling ---------------------------------------------------------------------------------------------------------
+def handle(handler: Handler, fields: dict[str, str]) -> None:
+    """One message: decode, hand over with the time of day, say in one line what became of it."""
+    event = _decoded(fields["body"])
+    with bound_contextvars(event=event.type, event_id=event.id, company=event.company, subject=event.subject):
+        began = clock.real_now()
+        try:
+            handler(event, now=clock.business_now())
+            outcome = "handled"
+        except AlreadyHandled:
+            outcome = "already handled"
+        except Exception as error:
+            if db.is_lost(error):
+                _leave(error)
+            raise
+        log.info(outcome, ms=round((clock.real_now() - began).total_seconds() * 1000, 1))
+
+
+def _decoded(body: str) -> Event:
+    try:
+        return from_wire(body)
+    except Undecodable as error:
+        raise Rejected(str(error)) from error
+
+
+def _leave(error: Exception) -> None:
+    """A lost database spends no retry: what is unacknowledged comes back to the next worker."""
+    log.critical("database lost; leaving", error=str(error).strip())
+    os._exit(1)
+
+
+# --- dramatiq ---------------------------------------------------------------------------------------------------------
+class _Broker(RabbitmqBroker):
+    """Never creates a queue: a missing one is a deployment fault, and must show."""
+
+    def _declare_queue(self, queue_name: str) -> Any:
+        return self.channel.queue_declare(queue=queue_name, passive=True)
+
+    def _declare_dq_queue(self, queue_name: str) -> Any:
+        return self.channel.queue_declare(queue=dq_name(queue_name), passive=True)
+
+    def _declare_xq_queue(self, queue_name: str) -> Any:
+        return self.channel.queue_declare(queue=xq_name(queue_name), passive=True)
+
+
+class _SafeRetries(Retries):
+    """A retry that can't be published must not end in an ack (Bogdanp/dramatiq#545): dead-letter it."""
+
+    def after_process_message(self, broker: Any, message: Any, *, result: Any = None, exception: Any = None) -> None:
+        try:
+            super().after_process_message(broker, message, result=result, exception=exception)
+        except BaseException:
+            message.fail()
+            raise
+
+
+class _Encoder(dramatiq.JSONEncoder):
+    """Reads events as anyone may publish them, and dramatiq's own form of its retries."""
+
+    def __init__(self, queue_of: Mapping[str, str]) -> None:
+        self.queue_of = queue_of
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        fields = super().decode(data)
+        if "actor_name" in fields:
+            return fields
+        event_type = str(fields["type"]).split(".", 2)[2]  # without the prefix
+        return {
+            "queue_name": self.queue_of[event_type],
+            "actor_name": event_type,
+            "args": [{"body": data.decode()}],
+            "kwargs": {},
+            "options": {},
+            "message_id": fields["id"],
+            "message_timestamp": 0,
+        }
+
+
+def _broker(settings: Settings) -> _Broker:
+    limit = int(settings.time_limit.total_seconds() * 1000)
+    return _Broker(
+        parameters=[_parameters(settings.broker)],
+        confirm_delivery=True,
+        middleware=[
+            CurrentMessage(),
+            TimeLimit(time_limit=limit, interval=min(1000, limit // 10)),
+            ShutdownNotifications(),
+            _SafeRetries(),
+        ],
+    )
+
+
+def _parameters(address: BrokerAddress) -> pika.ConnectionParameters:
+    return pika.ConnectionParameters(
+        host=address.host,
+        port=address.port,
+        virtual_host=address.virtual_host,
+        credentials=pika.PlainCredentials(address.user, address.password),
+        ssl_options=pika.SSLOptions(ssl.create_default_context(), address.host) if address.tls else None,
+        heartbeat=HEARTBEAT,
+        blocked_connection_timeout=HEARTBEAT,
+        socket_timeout=10,
+        connection_attempts=3,
+        retry_delay=1,
+    )
+
+
+def _register(broker: _Broker, queues: Mapping[str, Iterable[Handles]]) -> None:
+    dramatiq.set_broker(broker)
+    queue_of = {}
+    for queue, table in queues.items():
+        for line in table:
+            queue_of[line.event.type] = queue
+            dramatiq.Actor(
+                partial(handle, line.by),
+                broker=broker,
+                actor_name=line.event.type,
+                queue_name=queue,
+                priority=0,
+                options={
+                    "max_retries": line.tries,
+                    "min_backoff": int(line.first.total_seconds() * 1000),
+                    "max_backoff": int(line.longest.total_seconds() * 1000),
+                    "throws": Rejected,
+                },
+            )
+    dramatiq.set_encoder(_Encoder(queue_of))
+
+
+def _look(address: BrokerAddress, queues: Iterable[str]) -> None:
+    """Virtual host, rights and queues are there, or one line that says what is not."""
+    try:
+        connection = pika.BlockingConnection(_parameters(address))
+        for queue in queues:
+            for name in (queue, dq_name(queue), xq_name(queue)):
+                connection.channel().queue_declare(queue=name, passive=True)
+        connection.close()
+    except pika.exceptions.ChannelClosedByBroker as error:
+        raise BrokerUnreachable(
+            f"RabbitMQ at {address}: {error.reply_text}. `rykker topology apply` makes what is missing."
+        ) from error
+    except pika.exceptions.AMQPError as error:
+        raise BrokerUnreachable(f"RabbitMQ at {address}: {error or type(error).__name__}") from error
+
+
+def _worker(broker: _Broker, queue: str, threads: int) -> dramatiq.Worker:
+    worker = dramatiq.Worker(broker, queues={queue}, worker_threads=threads)
+    worker.queue_prefetch = threads  # a crash raises the delivery count of everything that was prefetched
+    return worker
