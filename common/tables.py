@@ -159,7 +159,7 @@ class LedgerLine(Table):
 
     procedure_id = CharField(36)
     company = CharField(8)
-    kind = CharField(12)  # fee, reversal, covered, collected
+    kind = CharField(12)  # fee, reversal, waived, covered, uncovered, collected
     step = IntegerField()
     attempt = IntegerField()
     amount = MoneyField()  # signed: what the debtor owes more

@@ -1,0 +1,57 @@
+"""When a procedure begins; pure."""
+
+from datetime import date, datetime
+from uuid import uuid5
+
+from common import events as e
+from common.calendar import local_date, office_opens
+from common.money import ZERO
+from dunning.deadlines import starts_on
+from dunning.policy import Policy, is_worth_dunning
+from dunning.procedure import Procedure, cancelled
+
+
+def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now: datetime) -> Procedure:
+    """A new round: the company is to be asked. Steps done in an earlier round stay done: it is the same claim."""
+    number = before.round + 1 if before else 1
+    procedure = Procedure(
+        id=str(uuid5(e.NAMESPACE, f"{event.company}\n{event.invoice.number}\n{number}")),
+        company=event.company,
+        invoice_number=event.invoice.number,
+        round=number,
+        sequence=event.invoice.sequence,
+        customer_number=event.invoice.debtor.customer_number,
+        debtor_email=event.invoice.debtor.email,
+        amount=event.invoice.amount,
+        paid=event.invoice.paid,
+        due_on=event.invoice.due_on,
+        policy=policy,
+        fetch_id=event.fetch_id,
+        opened_at=now,
+        step=before.step if before else 0,
+        attempt=before.attempt if before else 0,
+        last_reminder_on=before.last_reminder_on if before else None,
+    )
+    if event.invoice.outstanding == ZERO:
+        return procedure.but(stage="settled", reason="paid")  # heard before invoice.overdue: kept, nothing is asked
+    if not is_worth_dunning(event.invoice, policy):
+        return cancelled(procedure, "not_worth_dunning", local_date(now))
+    return procedure if policy.paused else _asking(procedure, local_date(now))
+
+
+def _asking(procedure: Procedure, today: date) -> Procedure:
+    start = starts_on(today, procedure.policy)
+    asked = procedure.saying(e.DecisionRequested, fetch_id=procedure.fetch_id, starts_on=start)
+    return asked.waking(office_opens(start)) if start else asked
+
+
+def needs_new_round(before: Procedure | None, event: e.InvoiceEvent) -> bool:
+    """Whether news of this invoice opens a procedure: the first one, or one for an invoice that is owed again.
+
+    A company that said stop is not asked again.
+    """
+    if before is None:
+        return True
+    return isinstance(event, e.InvoiceReopened | e.InvoiceOverdue) and (
+        before.stage == "settled" or (before.stage == "cancelled" and before.reason == "withdrawn")
+    )

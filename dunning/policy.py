@@ -1,0 +1,33 @@
+"""What a company chose, as a procedure keeps it; pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from common.events import Invoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """A company's choices. A procedure keeps those of the day it was opened."""
+
+    start_days: int = 3  # banking days from notice to automatic start
+    silence: Literal["start", "stay"] = "start"
+    fee_policy: Literal["collect", "cover"] = "collect"
+    fee: Decimal = Decimal("100.00")
+    reminders: int = 3
+    days_between: int = 10
+    smallest_amount: Decimal = Decimal("0.00")
+    never_dunned: tuple[str, ...] = ()
+    paused: bool = False
+
+    @classmethod
+    def read(cls, fields: dict[str, Any]) -> "Policy":
+        """From plain JSON or from a company's row; other fields are passed over."""
+        return msgspec.convert(fields, cls, strict=False)
+
+
+def is_worth_dunning(invoice: Invoice, policy: Policy) -> bool:
+    return invoice.outstanding >= policy.smallest_amount and invoice.debtor.customer_number not in policy.never_dunned

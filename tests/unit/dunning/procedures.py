@@ -1,0 +1,98 @@
+"""Procedures and invoices to start a test from."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from common import events as e
+from dunning import opening
+from dunning.fees import FEE_RULE, Line
+from dunning.policy import Policy
+from dunning.procedure import Procedure
+
+MONDAY = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)  # 8 o'clock in Copenhagen
+TODAY = date(2026, 3, 2)
+DUE_ON = date(2026, 2, 16)
+
+
+def invoice(**changes: Any) -> e.Invoice:
+    return e.Invoice(
+        **{
+            "number": "1001",
+            "sequence": 1,
+            "status": "open",
+            "issued_on": date(2026, 2, 2),
+            "due_on": DUE_ON,
+            "amount": Decimal("1250.00"),
+            "paid": Decimal("0.00"),
+            "paid_on": None,
+            "debtor": debtor(),
+            "observed_at": MONDAY,
+        }
+        | changes
+    )
+
+
+def debtor(**changes: Any) -> e.Debtor:
+    return e.Debtor(**{"customer_number": "BF-1", "name": "Ane Holm", "email": "ane@holm.example"} | changes)
+
+
+def paid_invoice(surplus: str = "0.00", **changes: Any) -> e.Invoice:
+    full = Decimal("1250.00") + Decimal(surplus)
+    return invoice(**{"status": "paid", "paid": full, "paid_on": TODAY, "sequence": 9} | changes)
+
+
+def overdue(**changes: Any) -> e.InvoiceOverdue:
+    return e.InvoiceOverdue(company="12345674", invoice=invoice(**changes), fetch_id="f")
+
+
+def awaiting(**policy: Any) -> Procedure:
+    """Opened this Monday and saved; nothing of its news is left."""
+    return saved(opening.opened(overdue(), Policy(**policy), None, MONDAY))
+
+
+def asked(**policy: Any) -> Procedure:
+    return awaiting(**policy).but(notified_on=TODAY)
+
+
+def running(step: int = 0, last: date | None = None, **policy: Any) -> Procedure:
+    """Running, with `step` reminders sent, each with its fee."""
+    lines = tuple(Line("fee", n, 0, Decimal("100.00"), DUE_ON, FEE_RULE) for n in range(1, step + 1))
+    started = asked(**policy).but(stage="running", step=step, last_reminder_on=last, ledger=lines)
+    return started.waking(MONDAY)
+
+
+def checking(step: int = 0, last: date | None = None, **policy: Any) -> Procedure:
+    return running(step, last, **policy).but(stage="checking").waking(MONDAY + timedelta(hours=2))
+
+
+def pending(step: int = 0) -> Procedure:
+    """Reminder step + 1 is issued with its fee, and not known to be sent."""
+    fee = Line("fee", step + 1, 0, Decimal("100.00"), TODAY, FEE_RULE)
+    return running(step).but(pending=True).booking(fee).waking(None)
+
+
+def collecting() -> Procedure:
+    return running(1, TODAY).but(stage="collecting_fees").waking(None)
+
+
+def saved(procedure: Procedure) -> Procedure:
+    return procedure.but(version=procedure.version + 1, news=())
+
+
+def said(procedure: Procedure) -> list[str]:
+    return [event.type for event in procedure.news]
+
+
+def letter(kind: type[e.LetterEvent], step: int = 1, attempt: int = 0, what: str = "reminder", **fields: Any) -> Any:
+    return kind(
+        company="12345674",
+        letter_id="l",
+        letter_version=1,
+        kind=what,  # type: ignore[arg-type] - a word of LetterKind
+        procedure_id="p",
+        invoice_number="1001",
+        step=step,
+        attempt=attempt,
+        **fields,
+    )

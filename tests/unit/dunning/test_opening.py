@@ -1,0 +1,86 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from common import events as e
+from dunning import opening
+from dunning.policy import Policy
+from tests.unit.dunning.procedures import MONDAY, TODAY, awaiting, debtor, invoice, overdue, paid_invoice, running, said
+
+
+def test_an_overdue_invoice_is_asked_about_and_starts_after_three_banking_days() -> None:
+    procedure = opening.opened(overdue(), Policy(), None, MONDAY)
+
+    assert procedure.stage == "awaiting_decision"
+    assert said(procedure) == ["decision.requested"]
+    assert procedure.news[0].starts_on == date(2026, 3, 5)  # type: ignore[attr-defined]
+    assert procedure.wake_at == datetime(2026, 3, 5, 8, 0, tzinfo=UTC)  # 9 o'clock in Copenhagen
+
+
+def test_silence_never_starts_where_the_company_chose_so() -> None:
+    procedure = opening.opened(overdue(), Policy(silence="stay"), None, MONDAY)
+
+    assert said(procedure) == ["decision.requested"]
+    assert procedure.news[0].starts_on is None  # type: ignore[attr-defined]
+    assert procedure.wake_at is None
+
+
+def test_a_paused_company_is_not_asked() -> None:
+    procedure = opening.opened(overdue(), Policy(paused=True), None, MONDAY)
+
+    assert procedure.stage == "awaiting_decision"
+    assert said(procedure) == []
+    assert procedure.wake_at is None
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [Policy(smallest_amount=Decimal("1250.01")), Policy(never_dunned=("BF-1",))],
+    ids=["too small", "never dunned"],
+)
+def test_what_is_not_worth_dunning_is_not_asked_about(policy: Policy) -> None:
+    procedure = opening.opened(overdue(), policy, None, MONDAY)
+
+    assert (procedure.stage, procedure.reason) == ("cancelled", "not_worth_dunning")
+    assert said(procedure) == ["procedure.cancelled"]
+
+
+def test_the_smallest_amount_itself_is_worth_dunning() -> None:
+    assert opening.opened(overdue(), Policy(smallest_amount=Decimal("1250.00")), None, MONDAY).stage != "cancelled"
+
+
+def test_a_payment_heard_first_is_kept_and_nothing_is_asked() -> None:
+    event = e.InvoicePaid(company="12345674", invoice=paid_invoice(sequence=2))
+
+    procedure = opening.opened(event, Policy(), None, MONDAY)
+
+    assert (procedure.stage, procedure.sequence) == ("settled", 2)
+    assert said(procedure) == []
+
+
+def test_an_invoice_that_is_owed_again_gets_a_new_round_that_remembers_its_steps() -> None:
+    before = running(2, TODAY).but(stage="settled", reason="paid")
+    event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=5))
+
+    assert opening.needs_new_round(before, event)
+    procedure = opening.opened(event, Policy(), before, MONDAY)
+
+    assert (procedure.round, procedure.step, procedure.last_reminder_on) == (2, 2, TODAY)
+    assert procedure.id != before.id
+    assert procedure.ledger == ()
+    assert said(procedure) == ["decision.requested"]
+
+
+def test_a_company_that_said_stop_is_not_asked_again() -> None:
+    stopped = awaiting().but(stage="cancelled", reason="stopped")
+    event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=5))
+
+    assert not opening.needs_new_round(stopped, event)
+
+
+def test_a_change_of_a_settled_invoice_opens_nothing() -> None:
+    settled = awaiting().but(stage="settled", reason="paid")
+    event = e.InvoiceChanged(company="12345674", invoice=invoice(sequence=5, debtor=debtor(name="B")))
+
+    assert not opening.needs_new_round(settled, event)
