@@ -1,7 +1,8 @@
 """The database: SQLite (one host, for a try) or PostgreSQL (production). Transactions, row locks, field types."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from common.money import ZERO
 
+_writers = threading.Lock()
 handle = peewee.DatabaseProxy()
 LOCK_WAIT = 30  # seconds that a writer waits for another one on SQLite
 CONNECTIONS = 24  # per process: worker threads, and a few to spare
@@ -52,6 +54,7 @@ def _sqlite(path: str) -> peewee.Database:
         timeout=LOCK_WAIT,
         lock_type="IMMEDIATE",  # a deferred lock fails at once when two writers upgrade it
         autoconnect=False,
+        check_same_thread=False,  # the pool hands a connection to one thread at a time
         pragmas={"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": LOCK_WAIT * 1000},
     )
 
@@ -77,8 +80,13 @@ def transaction() -> Iterator[None]:
         if handle.in_transaction():
             yield
             return
-        with handle.atomic():
+        with _turn(), handle.atomic():
             yield
+
+
+def _turn() -> AbstractContextManager[Any]:
+    """SQLite has one writer at a time; threads that queue here wake at once, where its own waiting sleeps."""
+    return _writers if is_sqlite() else nullcontext()
 
 
 def locked(query: Any, *, skip: bool = False) -> Any:

@@ -40,6 +40,7 @@ def _pass_on_library_warnings(renderer: structlog.typing.Processor, shared: list
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # says every reconnect at length; dramatiq says it once
+    logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # prints messages
 
 
 log = structlog.get_logger()

@@ -83,6 +83,7 @@ def handle(handler: Handler, fields: dict[str, str]) -> None:
         except Exception as error:
             if db.is_lost(error):
                 _leave(error)
+            log.exception("failed", error=type(error).__name__)
             raise
         log.info(outcome, ms=round((clock.real_now() - began).total_seconds() * 1000, 1))
 
@@ -161,19 +162,19 @@ def _broker(settings: Settings) -> _Broker:
     )
 
 
-def _parameters(address: BrokerAddress) -> pika.ConnectionParameters:
-    return pika.ConnectionParameters(
-        host=address.host,
-        port=address.port,
-        virtual_host=address.virtual_host,
-        credentials=pika.PlainCredentials(address.user, address.password),
-        ssl_options=pika.SSLOptions(ssl.create_default_context(), address.host) if address.tls else None,
-        heartbeat=HEARTBEAT,
-        blocked_connection_timeout=HEARTBEAT,
-        socket_timeout=10,
-        connection_attempts=3,
-        retry_delay=1,
-    )
+def _parameters(address: BrokerAddress) -> dict[str, Any]:
+    return {
+        "host": address.host,
+        "port": address.port,
+        "virtual_host": address.virtual_host,
+        "credentials": pika.PlainCredentials(address.user, address.password),
+        "ssl_options": pika.SSLOptions(ssl.create_default_context(), address.host) if address.tls else None,
+        "heartbeat": HEARTBEAT,
+        "blocked_connection_timeout": HEARTBEAT,
+        "socket_timeout": 10,
+        "connection_attempts": 3,
+        "retry_delay": 1,
+    }
 
 
 def _register(broker: _Broker, queues: Mapping[str, Iterable[Handles]]) -> None:
@@ -201,7 +202,7 @@ def _register(broker: _Broker, queues: Mapping[str, Iterable[Handles]]) -> None:
 def _look(address: BrokerAddress, queues: Iterable[str]) -> None:
     """Virtual host, rights and queues are there, or one line that says what is not."""
     try:
-        connection = pika.BlockingConnection(_parameters(address))
+        connection = pika.BlockingConnection(pika.ConnectionParameters(**_parameters(address)))
         for queue in queues:
             for name in (queue, dq_name(queue), xq_name(queue)):
                 connection.channel().queue_declare(queue=name, passive=True)

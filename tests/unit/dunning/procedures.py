@@ -1,5 +1,6 @@
 """Procedures and invoices to start a test from."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,26 +16,26 @@ TODAY = date(2026, 3, 2)
 DUE_ON = date(2026, 2, 16)
 
 
+INVOICE = e.Invoice(
+    number="1001",
+    sequence=1,
+    status="open",
+    issued_on=date(2026, 2, 2),
+    due_on=DUE_ON,
+    amount=Decimal("1250.00"),
+    paid=Decimal("0.00"),
+    paid_on=None,
+    debtor=e.Debtor(customer_number="BF-1", name="Ane Holm", email="ane@holm.example"),
+    observed_at=MONDAY,
+)
+
+
 def invoice(**changes: Any) -> e.Invoice:
-    return e.Invoice(
-        **{
-            "number": "1001",
-            "sequence": 1,
-            "status": "open",
-            "issued_on": date(2026, 2, 2),
-            "due_on": DUE_ON,
-            "amount": Decimal("1250.00"),
-            "paid": Decimal("0.00"),
-            "paid_on": None,
-            "debtor": debtor(),
-            "observed_at": MONDAY,
-        }
-        | changes
-    )
+    return replace(INVOICE, **changes)
 
 
 def debtor(**changes: Any) -> e.Debtor:
-    return e.Debtor(**{"customer_number": "BF-1", "name": "Ane Holm", "email": "ane@holm.example"} | changes)
+    return replace(INVOICE.debtor, **changes)
 
 
 def paid_invoice(surplus: str = "0.00", **changes: Any) -> e.Invoice:
@@ -84,12 +85,12 @@ def said(procedure: Procedure) -> list[str]:
     return [event.type for event in procedure.news]
 
 
-def letter(kind: type[e.LetterEvent], step: int = 1, attempt: int = 0, what: str = "reminder", **fields: Any) -> Any:
+def letter(kind: type[e.LetterEvent], step: int = 1, attempt: int = 0, what: Any = "reminder", **fields: Any) -> Any:
     return kind(
         company="12345674",
         letter_id="l",
         letter_version=1,
-        kind=what,  # type: ignore[arg-type] - a word of LetterKind
+        kind=what,
         procedure_id="p",
         invoice_number="1001",
         step=step,

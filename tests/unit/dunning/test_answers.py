@@ -7,8 +7,18 @@ from common import events as e
 from dunning import answers
 from dunning.fees import open_fees
 from dunning.procedure import NothingToDo, Procedure
-from tests.unit.dunning.procedures import MONDAY, TODAY, asked, awaiting, checking, collecting, pending, running, said
-from tests.unit.dunning.procedures import saved
+from tests.unit.dunning.procedures import (
+    MONDAY,
+    TODAY,
+    asked,
+    awaiting,
+    checking,
+    collecting,
+    pending,
+    running,
+    said,
+    saved,
+)
 
 
 def answer(choice: e.Choice, number: int = 1) -> e.DecisionMade:

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_a_withdrawn_reminder_of_what_is_over_stays_over() -> None:
 
 
 @pytest.mark.parametrize("which", [{"step": 2}, {"attempt": 1}], ids=["another step", "another attempt"])
-def test_news_of_another_letter_is_passed_over(which: dict[str, int]) -> None:
+def test_news_of_another_letter_is_passed_over(which: dict[str, Any]) -> None:
     with pytest.raises(NothingToDo):
         letters.reminder_sent(pending(), letter(e.LetterSent, sent_at=MONDAY, **which))
     with pytest.raises(NothingToDo):

@@ -1,0 +1,106 @@
+"""The scheduler's rows: wishes to fetch, timers that were missed, dead letters."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid5
+
+from peewee import JOIN, IntegrityError
+
+from common import clock, db, outbox
+from common import events as e
+from common.calendar import local_date, local_time
+from common.logs import log
+from common.tables import Company, FailedMessage, Fetch, Letter, Outbox, Procedure
+
+MISSED = timedelta(hours=1)  # business time after which a timer counts as lost
+NUDGES = 500  # a sweep
+NET_ATTEMPT = 1_000_000  # attempts of letters that the net adds count from here
+DAILY = "daily"
+
+
+def request_fetch(company: str, now: datetime, occasion: str) -> str:
+    """One fetch per company, business date and occasion, whoever asks however often; returns its id."""
+    day = local_date(now)
+    fetch_id = str(uuid5(e.NAMESPACE, f"fetch\n{company}\n{day}\n{occasion}"))
+    with db.transaction():
+        wish = Fetch.insert(id=fetch_id, company=company, business_date=day, occasion=occasion, requested_at=now)
+        if wish.on_conflict_ignore().as_rowcount().execute():
+            outbox.add(e.FetchRequested(company=company, fetch_id=fetch_id, business_date=day, occasion=occasion))
+    return fetch_id
+
+
+def companies_due(now: datetime) -> list[str]:
+    """Companies whose time of day has passed and which have no daily fetch today; those without a key have nothing."""
+    today = (Fetch.company == Company.cvr) & (Fetch.business_date == local_date(now)) & (Fetch.occasion == DAILY)
+    waiting = (
+        Company.select(Company.cvr)
+        .join(Fetch, JOIN.LEFT_OUTER, on=today)
+        .where(Fetch.id.is_null(), Company.api_key.is_null(False), Company.fetch_at <= f"{local_time(now):%H:%M}")
+    )
+    with db.connection():
+        return [row.cvr for row in waiting.order_by(Company.fetch_at)]
+
+
+def nudge_missed(now: datetime) -> int:
+    """Adds timers anew that are overdue by an hour and no longer wait in the outbox; returns how many."""
+    missed = now - clock.patience(MISSED)
+    hour = int(now.timestamp() // 3600)
+    with db.connection():
+        late = [_timer(row, hour) for row in _late_procedures(missed)]
+        late += [_sending(row, hour) for row in _late_letters(missed)]
+        return sum(_add_anew(event) for event in late)
+
+
+def _late_procedures(missed: datetime) -> list[Procedure]:
+    return list(Procedure.select().where(Procedure.wake_at < missed).order_by(Procedure.wake_at).limit(NUDGES))
+
+
+def _late_letters(missed: datetime) -> list[Letter]:
+    unsent = Letter.state.in_(("planned", "sending")) & (Letter.try_at < missed)
+    columns = (Letter.id, Letter.company, Letter.kind)
+    return list(Letter.select(*columns).where(unsent).order_by(Letter.try_at).limit(NUDGES))
+
+
+def _timer(row: Procedure, hour: int) -> e.Event:
+    return e.ProcedureDue(
+        company=row.company,
+        procedure_id=row.id,
+        invoice_number=row.invoice_number,
+        wake_no=row.wake_no,
+        nudge=f"{hour}",
+    )
+
+
+def _sending(row: Any, hour: int) -> e.Event:
+    return e.LetterPlanned(company=row.company, letter_id=row.id, kind=row.kind, attempt=NET_ATTEMPT + hour)
+
+
+def _add_anew(event: e.Event) -> bool:
+    waits = Outbox.select().where(
+        Outbox.company == event.company,
+        Outbox.subject == event.subject,
+        Outbox.type == event.type,
+        Outbox.published_at.is_null(),
+    )
+    if waits.exists():
+        return False
+    try:
+        with db.transaction():
+            outbox.add(event)
+    except IntegrityError:
+        return False  # another scheduler was first, or this hour had its try
+    log.warning("timer added anew", type=event.type, company=event.company, subject=event.subject)
+    return True
+
+
+def keep_failed(message: FailedMessage) -> None:
+    """Keeps a dead letter; one that was kept before and is still open is not kept twice."""
+    with db.transaction():
+        known = FailedMessage.select().where(
+            FailedMessage.queue == message.queue,
+            FailedMessage.event_id == message.event_id,
+            FailedMessage.body == message.body,
+            FailedMessage.state == "open",
+        )
+        if not known.exists():
+            message.save(force_insert=True)
