@@ -30,7 +30,10 @@ def request_fetch(company: str, now: datetime, occasion: str) -> str:
 
 
 def companies_due(now: datetime) -> list[str]:
-    """Companies whose time of day has passed and which have no daily fetch today; those without a key have nothing."""
+    """Companies with a key whose time of day (wall clock in Copenhagen) has passed, and that had no daily fetch today.
+
+    A time that summer time skips has passed once the gap is over; one that comes twice has passed the first time.
+    """
     today = (Fetch.company == Company.cvr) & (Fetch.business_date == local_date(now)) & (Fetch.occasion == DAILY)
     waiting = (
         Company.select(Company.cvr)

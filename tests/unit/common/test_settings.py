@@ -1,0 +1,66 @@
+import pytest
+
+from common.settings import BadSetting, BrokerAddress, Settings
+
+GOOD = {"RYKKER_SECRET": "x" * 43}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RYKKER_SECRET", "short"),
+        ("RYKKER_DATABASE_URL", "mysql://x/y"),
+        ("RYKKER_AMQP_URL", "http://127.0.0.1"),
+        ("RYKKER_AMQP_URL", "amqp://127.0.0.1:port//"),
+        ("RYKKER_ERP_URL", "ftp://erp.example"),
+        ("RYKKER_SMTP_URL", "mail.example"),
+        ("RYKKER_MAIL_FROM", "nobody"),
+        ("RYKKER_PORTAL_BIND", "8000"),
+        ("RYKKER_THREADS", "0"),
+        ("RYKKER_TIME_LIMIT", "soon"),
+        ("RYKKER_LOG", "loud"),
+    ],
+)
+def test_a_bad_setting_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=name):
+        Settings.from_env(GOOD | {name: value})
+
+
+@pytest.mark.parametrize(
+    "outdoors",
+    [{"RYKKER_SMTP_URL": "smtp://mail.example:25"}, {"RYKKER_ERP_URL": "https://v2.api.ordrestyring.dk"}],
+    ids=["mail server", "ERP"],
+)
+def test_a_fast_clock_stays_indoors(outdoors: dict[str, str]) -> None:
+    indoors = {
+        "RYKKER_CLOCK": "/somewhere/clock",
+        "RYKKER_ERP_URL": "http://127.0.0.1:8010",
+        "RYKKER_SMTP_URL": "smtp://localhost:1025",
+    }
+
+    assert Settings.from_env(GOOD | indoors).clock_path
+    with pytest.raises(BadSetting, match="on loopback"):
+        Settings.from_env(GOOD | indoors | outdoors)
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = Settings.from_env(GOOD | {"RYKKER_AMQP_URL": "amqp://user:hidden@127.0.0.1//"})
+
+    assert "xxx" not in repr(settings)
+    assert "hidden" not in repr(settings.broker)
+    assert "hidden" not in str(settings.broker)
+
+
+@pytest.mark.parametrize(
+    ("url", "virtual_host", "port", "user"),
+    [
+        ("amqp://127.0.0.1", "/", 5672, "guest"),
+        ("amqp://a:b@127.0.0.1:5682//", "/", 5682, "a"),
+        ("amqp://a:b@127.0.0.1/%2F", "/", 5672, "a"),
+        ("amqps://a%40b:c@mq.example/dunning", "dunning", 5671, "a@b"),
+    ],
+)
+def test_the_brokers_address_is_read_one_way(url: str, virtual_host: str, port: int, user: str) -> None:
+    address = BrokerAddress.parse(url)
+
+    assert (address.virtual_host, address.port, address.user) == (virtual_host, port, user)

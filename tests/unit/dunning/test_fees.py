@@ -1,0 +1,68 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from common.calendar import office_opens
+from common.money import ZERO
+from dunning.deadlines import next_banking_morning, next_reminder_on, starts_on
+from dunning.fees import Line, open_fees, reminder_fee, reversal, standing_fees
+from dunning.policy import Policy
+
+DAY = date(2026, 3, 2)
+
+
+def fee(step: int, amount: str = "100.00", attempt: int = 0) -> Line:
+    return Line("fee", step, attempt, Decimal(amount), DAY, "§ 9 b")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "earlier", "expected"),
+    [
+        ("100.00", [], "100.00"),
+        ("150.00", [], "100.00"),  # at most 100 kr.
+        ("100.00", ["50.00"], "50.00"),  # never raised on the same claim
+        ("25.00", ["50.00"], "25.00"),
+        ("100.00", ["100.00", "100.00"], "100.00"),
+        ("100.00", ["100.00", "100.00", "100.00"], "0.00"),  # for at most three letters
+    ],
+)
+def test_the_reminder_fee_keeps_to_the_law(wanted: str, earlier: list[str], expected: str) -> None:
+    standing = tuple(fee(step, amount) for step, amount in enumerate(earlier, 1))
+
+    assert reminder_fee(Decimal(wanted), standing) == Decimal(expected)
+
+
+def test_a_reversed_fee_stands_no_more() -> None:
+    ledger = (fee(1), reversal(fee(1), DAY, "refused"), fee(1, attempt=1))
+
+    assert standing_fees(ledger) == (fee(1, attempt=1),)
+    assert open_fees(ledger) == Decimal("100.00")
+    assert open_fees(()) == ZERO
+
+
+@pytest.mark.parametrize(
+    ("last", "due_on", "days", "expected"),
+    [
+        (None, date(2025, 12, 31), 10, date(2026, 1, 1)),  # due 31 December: first reminder from 1 January
+        (date(2026, 1, 1), date(2025, 12, 31), 10, date(2026, 1, 11)),  # sent on the 1st, next on the 11th
+        (date(2026, 1, 1), date(2025, 12, 31), 3, date(2026, 1, 11)),  # never less than ten days
+        (date(2026, 1, 1), date(2025, 12, 31), 14, date(2026, 1, 15)),
+        (date(2026, 1, 1), date(2026, 2, 1), 10, date(2026, 2, 2)),  # the due date was moved
+    ],
+)
+def test_the_next_reminder_keeps_its_distance(last: date | None, due_on: date, days: int, expected: date) -> None:
+    assert next_reminder_on(last, due_on, Policy(days_between=days)) == expected
+
+
+def test_silence_has_its_banking_days() -> None:
+    assert starts_on(date(2026, 4, 1), Policy(start_days=3)) == date(2026, 4, 9)  # over Easter
+    assert starts_on(DAY, Policy(silence="stay")) is None
+    assert next_banking_morning(date(2026, 4, 1)) == office_opens(date(2026, 4, 7))
+
+
+def test_a_policy_reads_a_companys_row_and_its_own_json() -> None:
+    row = {"fee": Decimal("50.00"), "never_dunned": ["7"], "cvr": "12345674", "start_days": 2}
+
+    assert Policy.read(row) == Policy(fee=Decimal("50.00"), never_dunned=("7",), start_days=2)
+    assert timedelta(days=Policy().days_between) == timedelta(days=10)

@@ -1,0 +1,172 @@
+"""The handlers on a real database: what is saved, what is said, and what a repeat does."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from common import db
+from common import events as e
+from common.events import from_wire
+from common.inbox import AlreadyHandled
+from common.tables import Company, LedgerLine, Outbox, Procedure
+from dunning import handlers, store
+from tests.unit.dunning.procedures import MONDAY, invoice, letter, overdue, paid_invoice
+
+pytestmark = pytest.mark.usefixtures("company")
+
+
+@pytest.fixture
+def company(sqlite: str) -> None:
+    with db.transaction():
+        Company.create(cvr="12345674", name="Jensen VVS", email="jensen@vvs.example", created_at=MONDAY)
+
+
+def said(kind: str = "") -> list[e.Event]:
+    with db.connection():
+        rows = Outbox.select().where(Outbox.type == kind if kind else Outbox.id > 0).order_by(Outbox.id)
+        return [from_wire(row.body) for row in rows]
+
+
+def procedure() -> Procedure:
+    with db.connection():
+        return Procedure.get()
+
+
+def hear(event: e.Event) -> None:
+    name = f"on_{event.type.replace('.', '_')}"
+    getattr(handlers, name)(event.identified("tests"), now=MONDAY)
+
+
+def opened() -> str:
+    hear(overdue())
+    return str(procedure().id)
+
+
+def run_to_reminder() -> str:
+    procedure_id = opened()
+    hear(answer(procedure_id, 1, "start"))
+    hear(said("procedure.due")[-1])
+    look = said("invoice.check_requested")[-1]
+    assert isinstance(look, e.InvoiceCheckRequested)
+    hear(checked(procedure_id, look.wake_no))
+    return procedure_id
+
+
+def answer(procedure_id: str, number: int, choice: e.Choice) -> e.DecisionMade:
+    return e.DecisionMade(
+        company="12345674",
+        procedure_id=procedure_id,
+        invoice_number="1001",
+        answer_no=number,
+        answered_at=MONDAY,
+        choice=choice,
+    )
+
+
+def checked(procedure_id: str, wake_no: int) -> e.InvoiceChecked:
+    return e.InvoiceChecked(
+        company="12345674", procedure_id=procedure_id, invoice_number="1001", wake_no=wake_no, invoice=invoice()
+    )
+
+
+def test_invoice_overdue_asks_the_company_and_sets_the_timer() -> None:
+    opened()
+
+    assert [event.type for event in said()] == ["procedure.due", "decision.requested"]
+    assert procedure().stage == "awaiting_decision"
+
+
+def test_invoice_overdue_twice_is_one_procedure() -> None:
+    opened()
+
+    with pytest.raises(AlreadyHandled):
+        hear(overdue())
+    with pytest.raises(AlreadyHandled):
+        hear(e.InvoiceChanged(company="12345674", invoice=invoice()))
+    with db.connection():
+        assert Procedure.select().count() == 1
+    assert len(said()) == 2
+
+
+def test_invoice_paid_before_invoice_overdue_asks_nobody() -> None:
+    hear(e.InvoicePaid(company="12345674", invoice=paid_invoice(sequence=2)))
+    with pytest.raises(AlreadyHandled):
+        hear(overdue())
+
+    assert procedure().stage == "settled"
+    assert said() == []
+
+
+def test_decision_made_and_a_look_issue_the_reminder_with_its_fee() -> None:
+    run_to_reminder()
+
+    assert [event.type for event in said()] == [
+        "procedure.due",
+        "decision.requested",
+        "procedure.due",
+        "procedure.started",
+        "procedure.due",
+        "invoice.check_requested",
+        "reminder.issued",
+    ]
+    with db.connection():
+        (line,) = LedgerLine.select()
+    assert (line.kind, line.step, line.amount) == ("fee", 1, Decimal("100.00"))
+
+
+def test_letter_sent_sets_the_next_date_from_that_day() -> None:
+    procedure_id = run_to_reminder()
+
+    hear(replace(letter(e.LetterSent, sent_at=MONDAY), procedure_id=procedure_id))
+
+    assert (procedure().step, procedure().pending) == (1, False)
+    with db.connection():
+        timer = Outbox.select().where(Outbox.type == "procedure.due").order_by(Outbox.id.desc()).first()
+    assert timer.at.date() == MONDAY.date() + timedelta(days=10)
+
+
+def test_invoice_paid_while_the_reminder_waits_takes_its_fee_back() -> None:
+    procedure_id = run_to_reminder()
+
+    hear(e.InvoicePaid(company="12345674", invoice=paid_invoice()))
+    hear(replace(letter(e.LetterWithdrawn, reason="paid"), procedure_id=procedure_id))
+
+    assert (procedure().stage, procedure().reason, procedure().pending) == ("settled", "paid", False)
+    with db.connection():
+        assert sum(line.amount for line in LedgerLine.select()) == Decimal("0.00")
+
+
+def test_a_void_timer_changes_nothing() -> None:
+    opened()
+    (timer,) = said("procedure.due")
+
+    hear(answer(str(procedure().id), 1, "stop"))
+    with pytest.raises(AlreadyHandled):
+        hear(timer)
+
+    assert procedure().stage == "cancelled"
+
+
+def test_reopened_after_settling_is_a_second_round() -> None:
+    opened()
+    hear(e.InvoicePaid(company="12345674", invoice=paid_invoice()))
+
+    hear(e.InvoiceReopened(company="12345674", invoice=invoice(sequence=10)))
+
+    with db.connection():
+        rounds = [(row.round, row.stage) for row in Procedure.select().order_by(Procedure.round)]
+    assert rounds == [(1, "settled"), (2, "awaiting_decision")]
+
+
+def test_news_of_an_unknown_procedure_is_refused_by_name() -> None:
+    with pytest.raises(store.NoSuchProcedure, match="nowhere"):
+        hear(answer("nowhere", 1, "stop"))
+
+
+def test_every_event_of_the_queue_has_one_line_in_the_table() -> None:
+    from common.topology import SUBSCRIPTIONS
+
+    assert [line.event for line in handlers.HANDLERS] == list(SUBSCRIPTIONS["dunning"])
+    assert all(line.by.__name__ == f"on_{line.event.type.replace('.', '_')}" for line in handlers.HANDLERS)
