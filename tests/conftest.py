@@ -38,3 +38,13 @@ def sqlite(tmp_path: Path) -> Iterator[str]:
     use_fresh(url)
     yield url
     close()
+
+
+@pytest.fixture(scope="session")
+def amqp_url() -> Iterator[str]:
+    yield os.environ["RYKKER_TEST_AMQP_URL"]
+
+
+@pytest.fixture(params=["sqlite"])
+def database(request: pytest.FixtureRequest, sqlite: str) -> str:
+    return sqlite

@@ -1,0 +1,264 @@
+"""From the outbox through a real broker to a handler, and to the dead letters."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common import clock, db, outbox, publisher, topology
+from common import events as e
+from common.events import CONTENT_TYPE, from_wire
+from common.publisher import BrokerUnreachable, Publisher
+from common.settings import BrokerAddress
+from common.tables import FailedMessage, Inbox, Outbox, SetAside
+from scheduler import deadletters, store
+from tests.e2e.town import eventually
+
+pytestmark = [pytest.mark.xdist_group("broker"), pytest.mark.fast]
+
+
+@pytest.fixture
+def address(amqp_url: str) -> BrokerAddress:
+    """A broker with empty queues."""
+    found = BrokerAddress.parse(amqp_url)
+    with publisher.connected(found) as channel:
+        for queue in topology.queues():
+            queue(channel).delete()
+        topology.apply(channel)
+    return found
+
+
+@pytest.fixture
+def relay(address: BrokerAddress, database: str) -> Iterator[Callable[[], int]]:
+    publishing = Publisher(address)
+    yield lambda: outbox.relay(publishing, "tests")
+    publishing.drop()
+
+
+@pytest.fixture
+def toy(address: BrokerAddress, database: str, amqp_url: str, tmp_path: Path) -> Iterator["Toy"]:
+    running = Toy({"RYKKER_AMQP_URL": amqp_url, "RYKKER_DATABASE_URL": database, "TOY_COUNT": str(tmp_path / "count")})
+    yield running
+    running.stop()
+
+
+class Toy:
+    """The worker of toy.py as a process."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = os.environ | env | {"RYKKER_SECRET": "s" * 43, "RYKKER_THREADS": "2"}
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self, **env: str) -> None:
+        command = [sys.executable, "-m", "tests.integration.toy"]
+        self.process = subprocess.Popen(command, env=self.env | env, stderr=subprocess.PIPE, text=True)
+
+    def wait(self) -> tuple[int, str]:
+        assert self.process
+        _, said = self.process.communicate(timeout=30)
+        return self.process.returncode, said
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.wait()
+
+
+def order(word: str, number: int = 1) -> e.DecisionMade:
+    return e.DecisionMade(
+        company="12345674",
+        procedure_id="p",
+        invoice_number=word,
+        answer_no=number,
+        answered_at=clock.business_now(),
+        choice="stop",
+    )
+
+
+def say(*events: e.Event) -> None:
+    with db.transaction():
+        outbox.add(*events)
+
+
+def count(table: Any) -> int:
+    with db.connection():
+        return int(table.select().count())
+
+
+def waiting(address: BrokerAddress, queue: str) -> int:
+    with publisher.connected(address) as channel:
+        return int(channel.queue_declare(queue, passive=True).message_count)
+
+
+def test_what_is_said_reaches_its_queue_confirmed_as_a_cloudevent(
+    address: BrokerAddress, relay: Callable[[], int]
+) -> None:
+    say(order("x"))
+
+    assert relay() == 1
+
+    with publisher.connected(address) as channel:
+        message = channel.basic_get("dunning", no_ack=True)
+    assert message.properties["content_type"] == CONTENT_TYPE
+    assert message.properties["delivery_mode"] == 2
+    event = from_wire(message.body)
+    assert (event.id, event.type) == (message.properties["message_id"], message.properties["type"])
+    with db.connection():
+        assert Outbox.get().published_at
+
+
+def test_an_outside_subscriber_hears_everything_in_its_own_queue(
+    address: BrokerAddress, relay: Callable[[], int]
+) -> None:
+    with publisher.connected(address) as channel:
+        channel.queue_declare("outside", auto_delete=False)
+        channel.queue_bind("outside", topology.EVENTS.name, "#")
+    say(order("x"), e.NoticesDue(company="12345674", fetch_id="f", occasion="o"))
+
+    relay()
+
+    with publisher.connected(address) as channel:
+        heard = [from_wire(channel.basic_get("outside", no_ack=True).body).type for _ in range(2)]
+        channel.queue_delete("outside")
+    assert heard == ["decision.made", "notices.due"]
+
+
+def test_an_event_that_nobody_reads_counts_as_published(address: BrokerAddress, relay: Callable[[], int]) -> None:
+    say(
+        e.ProcedureCancelled(
+            company="12345674", procedure_id="p", invoice_number="1", procedure_version=1, reason="stopped"
+        )
+    )
+
+    relay()
+
+    with db.connection():
+        assert Outbox.get().published_at
+
+
+def test_nothing_is_relayed_while_one_of_our_queues_is_missing(
+    address: BrokerAddress, relay: Callable[[], int]
+) -> None:
+    with publisher.connected(address) as channel:
+        channel.queue_delete("notifier")
+    say(order("x"))
+
+    relay()
+
+    with db.connection():
+        assert (Outbox.get().published_at, Outbox.get().reason) == (None, "unknown")
+    assert waiting(address, "dunning") == 0
+
+
+def test_a_thousand_events_go_out_in_order_of_turns(address: BrokerAddress, relay: Callable[[], int]) -> None:
+    say(*[order("x", number) for number in range(1000)])
+
+    while relay():
+        pass
+
+    eventually(lambda: waiting(address, "dunning") == 1000, "all of them in the queue", 10)
+
+
+def test_an_unreachable_broker_is_named_without_its_password() -> None:
+    address = BrokerAddress.parse("amqp://user:hidden@127.0.0.1:1//")
+
+    with pytest.raises(BrokerUnreachable, match="127.0.0.1:1") as refused, publisher.connected(address):
+        pass
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_message_is_handled_once_although_it_comes_twice(toy: Toy, relay: Callable[[], int]) -> None:
+    say(order("x"))
+    relay()
+    with db.transaction():
+        Outbox.update(published_at=None).execute()
+    relay()
+
+    toy.start()
+
+    eventually(lambda: count(SetAside) == 1, "the message being handled")
+    assert toy.process
+    toy.process.terminate()
+    code, said = toy.wait()
+    assert code == 0
+    assert "already handled" in said
+    assert count(SetAside) == count(Inbox) == 1
+
+
+def test_a_surprise_is_tried_again(toy: Toy, relay: Callable[[], int]) -> None:
+    say(order("fails first"))
+    relay()
+
+    toy.start()
+
+    eventually(lambda: count(SetAside) == 1, "the second try")
+
+
+@pytest.mark.parametrize(
+    ("word", "cause"),
+    [
+        ("reject", "common.worker.Rejected: told to reject it"),
+        ("always fails", "RuntimeError: told to fail"),
+    ],
+)
+def test_what_can_not_succeed_is_collected_with_its_cause(
+    toy: Toy, relay: Callable[[], int], address: BrokerAddress, word: str, cause: str
+) -> None:
+    say(order(word), order("ok", 2))
+    relay()
+
+    toy.start()
+    eventually(lambda: waiting(address, "dunning.XQ") == 1, "the dead letter")
+    publisher.collect_dead_letters(
+        address, lambda letter: store.keep_failed(deadletters.failed_message(letter, clock.business_now()))
+    )
+
+    with db.connection():
+        kept = FailedMessage.get()
+    assert (kept.type, kept.company) == ("decision.made", "12345674")
+    assert kept.cause in (cause, "rejected by dunning")
+    assert waiting(address, "dunning.XQ") == 0
+    eventually(lambda: count(SetAside) == 1, "the message behind it being handled")
+
+
+def test_a_message_that_no_version_can_read_stops_nothing(
+    toy: Toy, relay: Callable[[], int], address: BrokerAddress
+) -> None:
+    with publisher.connected(address) as channel:
+        from amqp import Message
+
+        for body in (b"\xff\xfe", b"{}", b'{"type": "dk.rykkerportalen.decision.made", "id": "1"}'):
+            channel.basic_publish(Message(body), exchange=topology.EVENTS.name, routing_key="decision.made")
+    say(order("ok"))
+    relay()
+
+    toy.start()
+
+    eventually(lambda: count(SetAside) == 1, "the message behind them being handled")
+    eventually(lambda: waiting(address, "dunning.XQ") == 3, "the unreadable ones among the dead letters")
+
+
+def test_a_worker_says_in_one_line_which_queue_is_missing(toy: Toy, address: BrokerAddress) -> None:
+    with publisher.connected(address) as channel:
+        channel.queue_delete("dunning.DQ")
+
+    toy.start()
+    code, said = toy.wait()
+
+    assert code == 1
+    assert "dunning.DQ" in said
+    assert "rykker topology apply" in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_worker_says_in_one_line_that_the_broker_is_away(toy: Toy) -> None:
+    toy.start(RYKKER_AMQP_URL="amqp://guest:guest@127.0.0.1:1//")
+    code, said = toy.wait()
+
+    assert code == 1
+    assert "127.0.0.1:1" in said
+    assert len(said.strip().splitlines()) == 1

@@ -1,0 +1,48 @@
+"""A worker whose handler does what the message tells it: for tests of the worker itself. `python -m tests.integration.toy`"""
+
+import os
+import signal
+from datetime import datetime, timedelta
+from functools import partial
+
+from common import boot, clock, inbox, worker
+from common import events as e
+from common.settings import Settings
+from common.tables import SetAside
+from common.worker import Handles, Rejected
+
+once = partial(inbox.once, consumer="toy")
+
+
+def on_decision_made(event: e.DecisionMade, now: datetime) -> None:
+    order = event.invoice_number
+    if order == "reject":
+        raise Rejected("told to reject it")
+    if order == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if order == "always fails":
+        raise RuntimeError("told to fail")
+    with once(event):
+        tries = SetAside.select().where(SetAside.company == event.procedure_id).count()
+        SetAside.create(company=event.procedure_id, number=order, reason=str(tries), seen_at=now)
+        if order == "fails first" and tried() < 2:
+            raise RuntimeError("told to fail at first")
+
+
+def tried() -> int:
+    """How often this was asked, over restarts."""
+    path = os.environ["TOY_COUNT"]
+    with open(path, "a+") as file:  # noqa: PTH123 - appending and reading in one
+        file.write(".")
+        file.seek(0)
+        return len(file.read())
+
+
+def serve(settings: Settings) -> None:
+    soon = timedelta(milliseconds=200)
+    worker.serve(settings, {"dunning": [Handles(e.DecisionMade, on_decision_made, tries=2, first=soon, longest=soon)]})
+
+
+if __name__ == "__main__":
+    assert clock.real_now()
+    boot.run("toy", serve)
