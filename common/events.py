@@ -32,6 +32,13 @@ class Undecodable(ValueError):
     """The message is no event that this version can read."""
 
 
+def _refuse_endless(value: object) -> None:
+    """NaN and Infinity are decimals, but no money."""
+    for name, amount in vars(value).items():
+        if isinstance(amount, Decimal) and not amount.is_finite():
+            raise ValueError(f"{name} is {amount}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Debtor:
     """Who owes, as the ERP has him. Without a CVR number he is a consumer."""
@@ -62,6 +69,9 @@ class Invoice:
     observed_at: datetime
     currency: str = "DKK"
 
+    def __post_init__(self) -> None:
+        _refuse_endless(self)
+
     @property
     def outstanding(self) -> Decimal:
         return max(self.amount - self.paid, Decimal("0.00")) if self.status == "open" else Decimal("0.00")
@@ -76,6 +86,9 @@ class Event:
     type: ClassVar[str]
     company: str
     id: str = ""
+
+    def __post_init__(self) -> None:
+        _refuse_endless(self)
 
     def __init_subclass__(cls) -> None:
         noun, rest = re.fullmatch(r"([A-Z][a-z]+)(\w+)", cls.__name__).groups()  # type: ignore[union-attr]
