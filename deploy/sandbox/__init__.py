@@ -1,0 +1,1 @@
+"""Two stand-ins for the world outside, on loopback only: Ordrestyring (`erp`), and a mail server with an `inbox`."""
