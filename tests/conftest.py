@@ -1,13 +1,15 @@
 """What tests share: real databases and a real broker, started when the first test needs them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from common import clock, db, outbox
 from common.tables import TABLES
+from deploy import servers
 
 
 def skip_or_fail(reason: str) -> None:
@@ -41,10 +43,43 @@ def sqlite(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def amqp_url() -> Iterator[str]:
-    yield os.environ["RYKKER_TEST_AMQP_URL"]
+def broker() -> Iterator[servers.Server]:
+    """A RabbitMQ; what a test leaves in it, the next one finds."""
+    yield from _running(servers.choose_broker)
 
 
-@pytest.fixture(params=["sqlite"])
-def database(request: pytest.FixtureRequest, sqlite: str) -> str:
-    return sqlite
+@pytest.fixture(scope="session")
+def amqp_url(broker: servers.Server) -> str:
+    return broker.url
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[servers.Server]:
+    yield from _running(servers.choose_postgres)
+
+
+def _running(choose: Callable[[Mapping[str, str]], servers.Server]) -> Iterator[servers.Server]:
+    try:
+        chosen = choose(os.environ)
+    except servers.NoServer as error:
+        skip_or_fail(str(error))
+    else:
+        with chosen as server:
+            yield server
+
+
+@pytest.fixture
+def postgres(postgres_server: servers.Server) -> Iterator[str]:
+    """An empty PostgreSQL database, ready to use; gives its URL."""
+    name = f"rykker_{uuid4().hex}"
+    url = servers.create_database(postgres_server.url, name)
+    use_fresh(url)
+    yield url
+    close()
+    servers.drop_database(postgres_server.url, name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Each of both databases, empty and ready to use; gives its URL."""
+    return str(request.getfixturevalue(request.param))

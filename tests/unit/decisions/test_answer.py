@@ -1,0 +1,331 @@
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+
+from common import db
+from common.tables import TABLES
+from tests.unit.decisions.cases import (
+    MONDAY,
+    Visitor,
+    answers,
+    buttons,
+    fee,
+    heard,
+    invoice,
+    known,
+    letter,
+    procedure,
+    said,
+)
+
+UNDER_WAY = ("awaiting_decision", "running", "checking", "paused", "collecting_fees", "escalated")
+
+
+def everything() -> list[object]:
+    with db.connection():
+        return [(table.__name__, row) for table in TABLES for row in table.select().tuples()]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_changes_nothing(visitor: Visitor, method: str) -> None:
+    link = visitor.answer_link(procedure())
+    before = everything()
+
+    responses = [visitor.client.request(method, link, headers={"Sec-Purpose": "prefetch"}) for _ in range(3)]
+
+    assert {response.status_code for response in responses} == {200}
+    assert everything() == before
+
+
+def test_head_answers_as_get_does_without_a_body(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+    form_length = len(visitor.open(link).content)
+
+    response = visitor.client.head(link)
+
+    assert response.content == b""
+    assert response.headers["content-length"] == str(form_length)
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_a_click_decides_once_and_says_so(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+
+    first, second = visitor.press(link, "start"), visitor.press(link, "start")
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["location"] == link.removeprefix("http://testserver") + "#answered"
+    assert answers() == [(1, "start")]
+    [event] = said()
+    assert event["type"] == "dk.rykkerportalen.decision.made"
+    assert event["company"] == "12345674"
+    assert event["data"] == {
+        "procedure_id": "p-2041",
+        "invoice_number": "2041",
+        "answer_no": 1,
+        "answered_at": "2026-11-23T10:00:00Z",
+        "choice": "start",
+    }
+
+
+def test_the_page_after_a_click_says_what_was_answered(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+
+    visitor.press(link, "start")
+
+    page = visitor.open(link)
+    assert "Dit svar er modtaget" in page.text
+    assert "Du svarede »Ja, ryk kunden« den 23. november 2026 kl. 11.00." in page.text
+    assert "Vi rykker Café Ørsted ApS" in page.text
+    assert buttons(page) == ["stop"]
+
+
+def test_yes_no_yes_are_three_answers(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+
+    for choice in ("start", "stop", "start"):
+        assert visitor.press(link, choice).status_code == 303
+
+    assert answers() == [(1, "start"), (2, "stop"), (3, "start")]
+    assert [event["data"]["choice"] for event in said()] == ["start", "stop", "start"]
+    assert len({event["id"] for event in said()}) == 3
+
+
+def test_a_start_that_dunning_could_not_follow_can_be_said_again(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+    visitor.press(link, "start")
+    heard("p-2041", answer_no=1)  # it was not overdue at that moment, and is again
+
+    visitor.press(link, "start")
+
+    assert answers() == [(1, "start"), (2, "start")]
+
+
+@pytest.mark.parametrize("stage", UNDER_WAY)
+def test_stop_always_works_while_anything_could_be_sent(visitor: Visitor, stage: str) -> None:
+    link = visitor.answer_link(procedure(stage))
+
+    assert "stop" in buttons(visitor.open(link))
+    assert visitor.press(link, "stop").status_code == 303
+
+    assert answers() == [(1, "stop")]
+    assert "stop" not in buttons(visitor.open(link))
+
+
+def test_start_after_stop_works_while_the_invoice_is_overdue(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure("cancelled", reason="stopped", answer_no=1))
+
+    assert buttons(visitor.open(link)) == ["start"]
+    assert visitor.press(link, "start").status_code == 303
+
+    assert answers() == [(1, "start")]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        invoice(paid=invoice().amount, status="paid"),
+        invoice(status="credited"),
+        invoice(due_on=MONDAY.date()),
+    ],
+    ids=["paid", "credited", "due today"],
+)
+def test_start_after_stop_is_refused_when_nothing_is_overdue(visitor: Visitor, state: object) -> None:
+    link = visitor.answer_link(procedure("cancelled", reason="stopped", of=state))  # type: ignore[arg-type]
+
+    response = visitor.press(link, "start")
+
+    assert response.status_code == 409
+    assert "Det kan ikke lade sig gøre længere" in response.text
+    assert buttons(response) == []
+    assert answers() == []
+    assert said() == []
+
+
+def test_paid_in_the_meantime_is_said_plainly(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+    known(invoice(paid=invoice().amount, status="paid"))
+    heard("p-2041", stage="settled", reason="paid")
+
+    response = visitor.press(link, "start")
+
+    assert response.status_code == 409
+    assert "Café Ørsted ApS har betalt" in response.text
+    assert said() == []
+
+
+def test_fee_answers_share_the_numbers_and_have_their_own_event(visitor: Visitor) -> None:
+    paid = invoice(paid=invoice().amount, status="paid")
+    link = visitor.answer_link(procedure("collecting_fees", of=paid), "cover")
+    fee("p-2041", 1)
+
+    assert buttons(visitor.open(link)) == ["cover", "collect", "received", "stop"]
+    for choice in ("cover", "collect", "received"):
+        assert visitor.press(link, choice).status_code == 303
+
+    assert answers() == [(1, "cover"), (2, "collect"), (3, "received")]
+    assert {event["type"] for event in said()} == {"dk.rykkerportalen.fee.decision_made"}
+    assert buttons(visitor.open(link)) == []
+
+
+def test_covered_fees_can_be_collected_after_all(visitor: Visitor) -> None:
+    paid = invoice(paid=invoice().amount, status="paid")
+    link = visitor.answer_link(procedure("settled", of=paid, reason="covered"))
+
+    assert buttons(visitor.open(link)) == ["collect"]
+    assert visitor.press(link, "start").status_code == 409
+    assert visitor.press(link, "collect").status_code == 303
+
+    assert answers() == [(1, "collect")]
+
+
+def test_collecting_may_be_confirmed_once(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure("collecting_fees"), "collect")
+
+    visitor.press(link, "collect")
+    visitor.press(link, "collect")
+
+    assert answers() == [(1, "collect")]
+
+
+def test_two_answers_at_once_both_get_through_in_order(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+    together, statuses = Barrier(2), list[int]()
+
+    def click(choice: str) -> None:
+        together.wait()
+        statuses.append(visitor.press(link, choice).status_code)
+
+    clicks = [Thread(target=click, args=(choice,)) for choice in ("start", "stop")]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+
+    assert statuses == [303, 303]
+    assert [number for number, _ in answers()] == [1, 2]
+    assert {choice for _, choice in answers()} == {"start", "stop"}
+    assert [event["data"]["answer_no"] for event in said()] == [1, 2]
+
+
+def test_the_same_answer_twice_at_once_is_one(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+    together, statuses = Barrier(4), list[int]()
+
+    def click() -> None:
+        together.wait()
+        statuses.append(visitor.press(link, "stop").status_code)
+
+    clicks = [Thread(target=click) for _ in range(4)]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+
+    assert statuses == [303] * 4
+    assert answers() == [(1, "stop")]
+
+
+def test_an_answer_is_written_with_its_event_or_not_at_all(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = visitor.answer_link(procedure())
+
+    def full(*events: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("decisions.store.outbox.add", full)
+    response = visitor.press(link, "start")
+
+    assert response.status_code == 500
+    assert answers() == []
+
+
+def test_the_page_shows_the_invoice_and_what_happened(visitor: Visitor) -> None:
+    state = invoice(paid=invoice().amount / 5)
+    procedure("running", of=state, step=1, last_reminder_on=MONDAY.date(), wake_at=MONDAY + timedelta(days=10))
+    fee("p-2041", 1)
+    letter("p-2041", "notice", MONDAY - timedelta(days=4))
+    letter("p-2041", "reminder", MONDAY - timedelta(hours=1), step=1)
+
+    page = visitor.open(visitor.answer_link("p-2041", "stop")).text
+
+    for shown in (
+        "Murermester &lt;Holm&gt; &amp; Søn, CVR 12345674",
+        "2041",
+        "Café Ørsted ApS (anne@orsted.dk)",
+        "12.500,00 kr.",
+        "2.500,00 kr.",
+        "10.000,00 kr.",
+        "3. november 2026",
+        "20 dage",
+        "1 af 3",
+        "100,00 kr.",
+        "Rykker 2 af 3 sendes torsdag den 3. december, hvis fakturaen stadig ikke er betalt.",
+        "Vi spurgte dig i en mail",
+        "Rykker 1 sendt til anne@orsted.dk",
+    ):
+        assert shown in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"wake_at": MONDAY + timedelta(days=3)}, "begynder rykkerne af sig selv torsdag den 26. november."),
+        ({"wake_at": None}, "Gør du ingenting, sker der ingenting."),
+        ({"wake_at": MONDAY, "policy": {"silence": "stay"}}, "Gør du ingenting, sker der ingenting."),
+        ({"stage": "running", "pending": True, "step": 1}, "Rykker 2 er på vej til kunden."),
+        ({"stage": "running", "unreachable_step": 1}, "Kunden har ingen brugbar e-mailadresse."),
+        ({"stage": "running", "wake_at": MONDAY, "step": 3}, "betalt mandag den 23. november, er den klar til inkasso"),
+        ({"stage": "running", "wake_at": MONDAY - timedelta(days=2)}, "Rykker 1 af 3 sendes mandag den 23. november"),
+        ({"stage": "checking", "wake_at": MONDAY}, "Vi ser netop nu efter i Ordrestyring"),
+        ({"stage": "paused"}, "så længe sagen er på pause"),
+        ({"stage": "escalated"}, "Fakturaen er klar til inkasso"),
+        ({"stage": "collecting_fees"}, "Vi følger gebyrerne"),
+        ({"stage": "settled", "reason": "fees_paid"}, "har betalt, også gebyrerne"),
+        ({"stage": "settled", "reason": "credited"}, "Fakturaen er krediteret"),
+        ({"stage": "settled", "reason": "something new"}, "Sagen er afsluttet"),
+        ({"stage": "cancelled", "reason": "withdrawn"}, "Fakturaen er ikke længere i Ordrestyring"),
+        ({"stage": "cancelled", "reason": "not_worth_dunning"}, "Efter dine egne valg"),
+    ],
+)
+def test_every_stage_has_its_words(visitor: Visitor, fields: dict[str, object], sentence: str) -> None:
+    procedure(**({"stage": "awaiting_decision"} | fields))  # type: ignore[arg-type]
+
+    page = visitor.open(visitor.answer_link("p-2041"))
+
+    assert page.status_code == 200
+    assert sentence in page.text
+
+
+def test_an_english_company_reads_english(visitor: Visitor) -> None:
+    from common.tables import Company
+
+    with db.transaction():
+        Company.update(language="en").execute()
+    procedure()
+
+    page = visitor.open(visitor.answer_link("p-2041")).text
+
+    assert '<html lang="en">' in page
+    assert "Yes, send reminders" in page
+    assert "DKK 12,500.00" in page
+
+
+def test_without_an_address_no_reminder_is_promised(visitor: Visitor) -> None:
+    from dataclasses import replace
+
+    state = invoice(debtor=replace(invoice().debtor, email=None))
+    procedure(of=state)
+
+    page = visitor.open(visitor.answer_link("p-2041")).text
+
+    assert "Vi sender først rykkeren, når du har tilføjet en." in page
+    assert "ingen e-mailadresse" in page
+
+
+def test_a_restart_names_the_earliest_date(visitor: Visitor) -> None:
+    procedure("cancelled", reason="stopped", step=1, last_reminder_on=MONDAY.date())
+
+    page = visitor.open(visitor.answer_link("p-2041")).text
+
+    assert "Den sendes tidligst torsdag den 3. december." in page

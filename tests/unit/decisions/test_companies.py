@@ -1,0 +1,226 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from common import db
+from common.secrets import Vault
+from common.tables import Company
+from decisions import companies
+from decisions.companies import BadValue, CompanyExists, NoSuchCompany
+from tests.unit.decisions.cases import CVR, MONDAY, OTHER_CVR
+
+pytestmark = pytest.mark.usefixtures("sqlite")
+VAULT = Vault("s" * 40)
+KEY = "a-key-of-ordrestyring"
+
+
+def add(**fields: Any) -> None:
+    row: dict[str, Any] = {"cvr": CVR, "name": "Holm", "email": "bog@holm.dk", "api_key": KEY}
+    companies.add(**(row | fields), vault=VAULT, now=MONDAY)
+
+
+def stored() -> Any:
+    with db.connection():
+        return Company.get_by_id(CVR)
+
+
+def test_a_company_has_the_usual_choices_until_it_chooses() -> None:
+    add()
+
+    shown = companies.shown(CVR)
+
+    assert shown["created_at"] == MONDAY
+    assert {name: shown[name] for name in companies.CHOICES} == {
+        "name": "Holm",
+        "email": "bog@holm.dk",
+        "language": "da",
+        "payment_details": "",
+        "fetch_at": "06:00",
+        "horizon_days": 60,
+        "paused": False,
+        "wait_days": 5,
+        "start_days": 3,
+        "silence": "start",
+        "digest": False,
+        "fee_policy": "collect",
+        "fee": Decimal("100.00"),
+        "reminders": 3,
+        "days_between": 10,
+        "smallest_amount": Decimal("0.00"),
+        "never_dunned": [],
+    }
+
+
+def test_a_key_is_stored_locked_and_never_shown() -> None:
+    add()
+
+    shown = companies.shown(CVR)
+
+    assert shown["has_api_key"] is True
+    assert KEY not in str(shown)
+    assert stored().api_key not in str(shown)
+    assert KEY not in stored().api_key
+    assert VAULT.unlock(stored().api_key) == KEY
+    assert stored().api_key_no == 1
+
+
+def test_a_company_may_come_without_a_key() -> None:
+    add(api_key=None)
+
+    assert companies.shown(CVR)["has_api_key"] is False
+    assert stored().api_key_no == 0
+
+
+def test_each_new_key_has_the_next_number() -> None:
+    add()
+
+    companies.change(CVR, vault=VAULT, api_key="another-key")
+    companies.change(CVR, vault=VAULT, name="Holm & Søn")
+
+    assert stored().api_key_no == 2
+    assert VAULT.unlock(stored().api_key) == "another-key"
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "kept"),
+    [
+        ("name", " Holm & Søn ", "Holm & Søn"),
+        ("email", "bog+rykker@holm-son.dk", "bog+rykker@holm-son.dk"),
+        ("language", "en", "en"),
+        ("payment_details", "Reg. 1234\nKonto 567", "Reg. 1234\nKonto 567"),
+        ("fetch_at", "23:59", "23:59"),
+        ("horizon_days", "0", 0),
+        ("horizon_days", 3650, 3650),
+        ("wait_days", "30", 30),
+        ("start_days", "1", 1),
+        ("silence", "stay", "stay"),
+        ("digest", "yes", True),
+        ("digest", "Ja", True),
+        ("paused", "no", False),
+        ("paused", True, True),
+        ("fee_policy", "cover", "cover"),
+        ("fee", "0", Decimal("0.00")),
+        ("fee", "99,5", Decimal("99.50")),
+        ("fee", Decimal("100"), Decimal("100.00")),
+        ("reminders", "1", 1),
+        ("days_between", "60", 60),
+        ("smallest_amount", "1.250,50", Decimal("1250.50")),
+        ("smallest_amount", "1250.5", Decimal("1250.50")),
+        ("never_dunned", "77, 12,77,", ["77", "12"]),
+        ("never_dunned", "", []),
+        ("never_dunned", ["a", "b"], ["a", "b"]),
+    ],
+)
+def test_choices_may_come_as_text(field: str, given: object, kept: object) -> None:
+    add()
+
+    companies.change(CVR, vault=VAULT, **{field: given})  # type: ignore[arg-type]
+
+    assert companies.shown(CVR)[field] == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "allowed"),
+    [
+        ("name", "  ", "1 to 200 printable characters"),
+        ("name", "Holm\r\nBcc: x@y.dk", "on one line"),
+        ("name", "x" * 201, "1 to 200"),
+        ("email", "holm.dk", "one e-mail address"),
+        ("email", "a@b.dk, c@d.dk", "one e-mail address"),
+        ("email", "a@b.dk\nBcc: c@d.dk", "one e-mail address"),
+        ("email", "bøg@holm.dk", "one e-mail address"),
+        ("email", "a@holm", "one e-mail address"),
+        ("language", "sv", "da or en"),
+        ("payment_details", "x\x07", "printable"),
+        ("fetch_at", "24:00", "HH:MM"),
+        ("fetch_at", "6:00", "HH:MM"),
+        ("fetch_at", "06.00", "HH:MM"),
+        ("horizon_days", "3651", "from 0 to 3650"),
+        ("horizon_days", "-1", "from 0 to 3650"),
+        ("wait_days", "31", "banking days from 0 to 30"),
+        ("start_days", "0", "banking days from 1 to 30"),
+        ("start_days", "2.5", "a whole number"),
+        ("start_days", "٣", "a whole number"),
+        ("start_days", True, "a whole number"),
+        ("silence", "yes", "start or stay"),
+        ("digest", "maybe", "yes or no"),
+        ("fee_policy", "received", "collect or cover"),
+        ("fee", "100,01", "renteloven § 9 b, stk. 2"),
+        ("fee", "-1", "0 to 100 kr."),
+        ("fee", "NaN", "0 to 100 kr."),
+        ("fee", "1e1", "0 to 100 kr."),
+        ("reminders", "4", "renteloven § 9 b, stk. 2"),
+        ("reminders", "0", "from 1 to 3"),
+        ("days_between", "9", "renteloven § 9 b, stk. 2"),
+        ("days_between", "61", "from 10 to 60"),
+        ("smallest_amount", "-0,01", "0 or more"),
+        ("smallest_amount", "1.000", "0 or more"),
+        ("smallest_amount", "99999999999", "0 or more"),
+        ("never_dunned", 77, "commas between"),
+        ("never_dunned", "7\x007", "printable"),
+        ("colour", "green", "left out"),
+    ],
+)
+def test_what_is_not_allowed_is_refused_by_name(field: str, given: object, allowed: str) -> None:
+    add()
+    before = companies.shown(CVR)
+
+    with pytest.raises(BadValue) as refused:
+        companies.change(CVR, vault=VAULT, **{"name": "Andre", field: given})  # type: ignore[arg-type]
+
+    assert refused.value.field == field
+    assert refused.value.value == given
+    assert str(refused.value).startswith(f"{field} must be ")
+    assert allowed in str(refused.value)
+    assert companies.shown(CVR) == before
+
+
+@pytest.mark.parametrize("key", ["", "short", "with a space", "x" * 201, "nøgle-med-ø", "tab\tinside"])
+def test_a_bad_key_is_refused_without_being_repeated(key: str) -> None:
+    add()
+
+    with pytest.raises(BadValue, match="8 to 200 printable ASCII") as refused:
+        companies.change(CVR, vault=VAULT, api_key=key, name="Andre")
+
+    assert not key or key not in str(refused.value)
+    assert refused.value.value is None
+    assert (stored().name, stored().api_key_no) == ("Holm", 1)
+
+
+@pytest.mark.parametrize("cvr", ["1234567", "123456789", "12345675", "00000000", "abcdefgh", "1234567٤", ""])
+def test_a_wrong_cvr_number_is_refused(cvr: str) -> None:
+    with pytest.raises(BadValue, match=r"^cvr must be"):
+        add(cvr=cvr)
+
+    assert companies.listed() == []
+
+
+@pytest.mark.parametrize("cvr", ["12345674", "10150817", "25313763", "12 34 56 74"])
+def test_a_cvr_number_passes_its_check(cvr: str) -> None:
+    add(cvr=cvr)
+
+    assert companies.shown(cvr)["cvr"] == cvr.replace(" ", "")
+
+
+def test_one_cvr_number_is_one_company() -> None:
+    add()
+
+    with pytest.raises(CompanyExists, match=CVR):
+        add(name="Andre")
+
+    assert stored().name == "Holm"
+
+
+def test_a_company_that_is_not_there_is_said_so() -> None:
+    with pytest.raises(NoSuchCompany, match=CVR):
+        companies.shown(CVR)
+    with pytest.raises(NoSuchCompany, match=CVR):
+        companies.change(CVR, vault=VAULT, name="Holm")
+
+
+def test_companies_are_listed_by_name() -> None:
+    add(name="Østergaard")
+    add(cvr=OTHER_CVR, name="Andersen")
+
+    assert [company["name"] for company in companies.listed()] == ["Andersen", "Østergaard"]

@@ -1,0 +1,125 @@
+"""`rykker company` and `rykker fetch`."""
+
+import pytest
+
+from common import db
+from common.secrets import Vault
+from common.tables import Company, Fetch, Outbox
+from tests.unit.deploy.conftest import SECRET, Rykker, refusal, told
+
+pytestmark = [pytest.mark.fast, pytest.mark.usefixtures("tables")]
+CVR = "12345674"
+KEY = "a-key-of-ordrestyring"
+ADD = ("company", "add", CVR, "--name", "Jensen VVS ApS", "--email", "kontor@jensen.example")
+
+
+def stored_key() -> str | None:
+    with db.connection():
+        locked = Company.get_by_id(CVR).api_key
+    return Vault(SECRET).unlock(locked) if locked else None
+
+
+def test_add_shows_the_company_and_never_its_key(rykker: Rykker) -> None:
+    added = rykker(*ADD, "fee=75", "silence=stay", "--api-key", KEY)
+
+    assert added.exit_code == 0
+    assert "Jensen VVS ApS" in added.stdout
+    assert "75.00" in added.stdout
+    assert KEY not in added.output
+    assert stored_key() == KEY
+
+
+def test_add_reads_the_key_from_standard_input(rykker: Rykker) -> None:
+    shown = told(rykker(*ADD, "--api-key-stdin", "--json", typed=f"{KEY}\n"))
+
+    assert shown["has_api_key"] is True
+    assert stored_key() == KEY
+
+
+def test_add_without_a_key_says_that_nothing_is_fetched(rykker: Rykker) -> None:
+    assert "nothing is fetched" in rykker(*ADD).stdout
+    assert stored_key() is None
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("company", "add", "12345670", "--name", "A", "--email", "a@b.example"), "cvr"),
+        (("company", "add", CVR, "--name", "A", "--email", "nobody"), "email"),
+        ((*ADD, "fee=500"), "fee"),
+        ((*ADD, "fee=10", "fee=20"), "fee=20"),
+        ((*ADD, "name=Other"), "'name'"),
+        ((*ADD, "colour=red"), "'colour'"),
+        ((*ADD, "fee"), "'fee'"),
+        ((*ADD, "--api-key", "short"), "api_key"),
+        ((*ADD, "--api-key", KEY, "--api-key-stdin"), "--api-key-stdin"),
+        (("company", "show", "1234"), "cvr"),
+        (("company", "show", CVR), CVR),
+        (("company", "set", CVR, "fee=10"), CVR),
+        (("fetch", CVR), CVR),
+        (("invoice", CVR, "1"), CVR),
+    ],
+)
+def test_what_is_wrong_is_refused_by_name(rykker: Rykker, words: tuple[str, ...], named: str) -> None:
+    said = refusal(rykker(*words), 2)
+
+    assert named in said
+    assert "short" not in said
+    assert told(rykker("company", "list", "--json")) == []
+
+
+def test_add_refuses_a_second_company_with_the_same_number(rykker: Rykker) -> None:
+    rykker(*ADD)
+
+    assert CVR in refusal(rykker(*ADD), 2)
+
+
+def test_set_changes_what_is_named_and_leaves_the_rest(rykker: Rykker) -> None:
+    rykker(*ADD, "fee=75", "--api-key", KEY)
+
+    shown = told(rykker("company", "set", CVR, "silence=stay", "never_dunned=K-1, K-2", "--json"))
+
+    assert (shown["silence"], shown["fee"], shown["never_dunned"]) == ("stay", "75.00", ["K-1", "K-2"])
+    assert stored_key() == KEY
+
+
+def test_set_takes_a_new_key(rykker: Rykker) -> None:
+    rykker(*ADD, "--api-key", KEY)
+
+    rykker("company", "set", CVR, "--api-key-stdin", typed="another-good-key\n")
+
+    assert stored_key() == "another-good-key"
+
+
+def test_set_asks_for_a_key_without_showing_it(rykker: Rykker) -> None:
+    rykker(*ADD)
+
+    changed = rykker("company", "set", CVR, "--api-key-prompt", "--json", typed=f"{KEY}\n")
+
+    assert KEY not in changed.output
+    assert stored_key() == KEY
+
+
+def test_list_and_show_are_readable(rykker: Rykker) -> None:
+    rykker(*ADD, "--api-key", KEY)
+
+    assert CVR in rykker("company", "list").stdout
+    assert "fee_policy" in rykker("company", "show", CVR).stdout
+
+
+def test_fetch_asks_each_time(rykker: Rykker) -> None:
+    rykker(*ADD, "--api-key", KEY)
+
+    asked = told(rykker("fetch", CVR, "--json"))
+
+    with db.connection():
+        assert [row.id for row in Fetch.select()] == [asked["fetch_id"]]
+        assert [row.type for row in Outbox.select()] == ["fetch.requested"]
+    assert asked["requested_at"] == "2026-03-02T07:00:00Z"
+    assert "rykker status" in rykker("fetch", CVR).stdout
+
+
+def test_fetch_refuses_a_company_without_a_key(rykker: Rykker) -> None:
+    rykker(*ADD)
+
+    assert "no API key" in refusal(rykker("fetch", CVR), 2)

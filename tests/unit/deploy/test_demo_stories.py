@@ -1,0 +1,58 @@
+"""The example companies and their stories, as data."""
+
+from collections import Counter
+
+import pytest
+
+from decisions import values
+from deploy.sandbox.stories import CREDITORS, HARBOUR, JENSEN, NORDHAVN, STRANDBY, Story, stories
+
+pytestmark = pytest.mark.fast
+ALL = list(stories())
+
+
+def of_today(creditor: object) -> list[Story]:
+    return [story for story in ALL if story.of is creditor and story.arrives == 0]
+
+
+def test_stories_are_bounded_and_never_share_a_number_or_an_address() -> None:
+    addresses = [story.email for story in ALL if story.email]
+
+    assert len(ALL) <= 200
+    assert len({story.number for story in ALL}) == len(ALL)
+    assert len(set(addresses)) == len(addresses)
+
+
+def test_every_cvr_number_passes_the_check_and_every_value_is_allowed() -> None:
+    for cvr in [creditor.cvr for creditor in CREDITORS] + [story.cvr for story in ALL if story.cvr]:
+        assert values.cvr(cvr) == cvr
+    for creditor in CREDITORS:
+        assert values.email(creditor.email).endswith(".example")
+        assert values.api_key(creditor.key) == creditor.key
+
+
+def test_nobody_can_be_mailed_for_real() -> None:
+    assert all(story.email.endswith(".example") for story in ALL if story.email)
+
+
+def test_the_digest_company_has_25_overdue_invoices_and_reads_english() -> None:
+    assert len(of_today(HARBOUR)) == 25
+    assert HARBOUR.choices == {"language": "en"}
+
+
+def test_the_stories_differ() -> None:
+    jensens = of_today(JENSEN)
+
+    assert {deed.does for story in jensens for deed in story.deeds} >= {"start", "stop", "pay"}
+    assert sum(story.email is None for story in jensens) == 1
+    assert sum(story.is_malformed for story in jensens) == 1
+    assert sum(story.due < -60 for story in jensens) == 1
+    assert NORDHAVN.choices == {"fee_policy": "cover"}
+    assert STRANDBY.key_is_broken
+
+
+def test_invoices_keep_turning_up_for_a_year() -> None:
+    arriving = Counter(story.arrives // 30 for story in ALL if story.arrives)
+
+    assert list(range(15)) == sorted(arriving)
+    assert max(arriving.values()) <= 11
