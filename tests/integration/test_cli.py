@@ -42,6 +42,7 @@ def test_the_reports_read_postgresql_and_the_queues(rykker: Rykker) -> None:
     assert told(rykker("migrate", "--json"))["ran"][0] == "0001_first_tables"
     declared = told(rykker("topology", "apply", "--json"))
     example.fill()
+    db.handle.close_all()
 
     status = told(rykker("status", "--json"))
     life = told(rykker("invoice", example.CVR, "10001", "--json"))

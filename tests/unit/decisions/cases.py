@@ -59,7 +59,8 @@ def known(state: Invoice, cvr: str = CVR) -> None:
     row = {"company": cvr, "number": state.number, "sequence": state.sequence, "asked": True, "tracked": True}
     row |= {"outstanding": state.outstanding, "state": msgspec.to_builtins(state)}
     with db.transaction():
-        KnownInvoice.insert(row).on_conflict_replace().execute()
+        KnownInvoice.delete().where(KnownInvoice.company == cvr, KnownInvoice.number == state.number).execute()
+        KnownInvoice.insert(row).execute()
 
 
 def procedure(stage: str = "awaiting_decision", *, of: Invoice | None = None, cvr: str = CVR, **fields: Any) -> str:

@@ -1,0 +1,264 @@
+"""The decisions process as it runs: a real server, both databases, a real browser with nothing but a keyboard."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from threading import Barrier, Thread
+from time import monotonic, sleep
+
+import httpx
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from common import db
+from common.tables import Company
+from tests.conftest import skip_or_fail
+from tests.unit.decisions import cases
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+STARTING = 20  # seconds
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def environment(url: str, port: int, folder: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    ours = {
+        "RYKKER_DATABASE_URL": url,
+        "RYKKER_SECRET": cases.SETTINGS.secret,
+        "RYKKER_PORTAL_BIND": f"127.0.0.1:{port}",
+        "RYKKER_PORTAL_URL": f"http://127.0.0.1:{port}",
+        "RYKKER_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",  # nobody there: decisions must not mind
+        "RYKKER_ERP_URL": "http://127.0.0.1:1",
+        "RYKKER_CLOCK": str(folder / "clock"),
+    }
+    return kept | ours
+
+
+@contextmanager
+def running(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([sys.executable, "-m", "decisions"], env=env, stderr=subprocess.PIPE)
+    try:
+        wait_for(env["RYKKER_PORTAL_URL"], process)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(portal: str, process: subprocess.Popen[bytes]) -> None:
+    until = monotonic() + STARTING
+    while monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{portal}/healthz").status_code == 200:
+                return
+        except httpx.TransportError:
+            sleep(0.05)
+    raise AssertionError("decisions didn't come up")
+
+
+@pytest.fixture
+def env(sqlite: str, tmp_path: Path) -> dict[str, str]:
+    cases.stop_clock(tmp_path)
+    cases.company()
+    return environment(sqlite, free_port(), tmp_path)
+
+
+def link_of(env: dict[str, str], procedure_id: str, choice: str = "start") -> str:
+    settings = replace(cases.SETTINGS, portal_url=env["RYKKER_PORTAL_URL"])
+    return cases.Visitor(settings).answer_link(procedure_id, choice)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_without_a_broker_and_ends_when_told_to(env: dict[str, str], ending: signal.Signals) -> None:
+    link = link_of(env, cases.procedure())
+
+    with running(env) as process:
+        page = httpx.get(link)
+        process.send_signal(ending)
+        _, log = process.communicate(timeout=STARTING)
+
+    assert page.status_code == 200
+    assert "server" not in page.headers
+    assert process.returncode == 0
+    assert '"route": "Answer"' in log.decode()
+    assert link.rsplit("/", 1)[1] not in log.decode()
+    assert "Traceback" not in log.decode()
+
+
+def test_a_request_under_way_gets_to_end(env: dict[str, str]) -> None:
+    link = link_of(env, cases.procedure())
+    with running(env) as process, httpx.Client() as kept_alive:
+        form = cases.Visitor().form(link)
+        kept_alive.get(link)
+
+        process.terminate()
+        with pytest.raises(httpx.TransportError):
+            while True:
+                httpx.post(link, data={"choice": "stop", "form": form})
+        process.wait(STARTING)
+
+    assert process.returncode == 0
+    assert cases.answers() in ([], [(1, "stop")])
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(env: dict[str, str]) -> None:
+    bind = env["RYKKER_PORTAL_BIND"]
+    with socket.create_server(("127.0.0.1", int(bind.rsplit(":", 1)[1]))):
+        ended = subprocess.run(
+            [sys.executable, "-m", "decisions"], env=env, capture_output=True, text=True, timeout=STARTING
+        )
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"decisions: cannot listen on {bind}: Address already in use; set RYKKER_PORTAL_BIND\n"
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1:99999", "nowhere.invalid:8000"])
+def test_an_address_that_is_none_is_said_in_one_line(env: dict[str, str], bind: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "decisions"],
+        env=env | {"RYKKER_PORTAL_BIND": bind},
+        capture_output=True,
+        text=True,
+        timeout=STARTING,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"decisions: cannot listen on {bind}: ")
+    assert ended.stderr.count("\n") == 1
+
+
+# --- both databases
+@pytest.fixture
+def visitor(database: str, tmp_path: Path) -> cases.Visitor:
+    cases.stop_clock(tmp_path)
+    cases.company()
+    return cases.Visitor()
+
+
+def test_answers_at_once_get_through_in_order(visitor: cases.Visitor) -> None:
+    procedure = cases.procedure()
+    start, stop = visitor.answer_link(procedure), visitor.answer_link(procedure, "stop")
+    together, statuses = Barrier(8), list[int]()
+
+    def click(link: str, choice: str) -> None:
+        together.wait()
+        statuses.append(visitor.press(link, choice).status_code)
+
+    clicks = [Thread(target=click, args=pair) for pair in [(start, "start"), (stop, "stop")] * 4]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+
+    written = cases.answers()
+    assert statuses == [303] * 8
+    assert [number for number, _ in written] == list(range(1, len(written) + 1))
+    assert all(one != next_ for (_, one), (_, next_) in pairwise(written))
+    assert [(event["data"]["answer_no"], event["data"]["choice"]) for event in cases.said()] == written
+
+
+def test_pages_and_digests_read_alike(visitor: cases.Visitor) -> None:
+    for number in ("1", "2"):
+        cases.procedure(of=cases.invoice(number))
+        cases.in_digest("d", f"p-{number}")
+    cases.letter("p-1", "reminder", cases.MONDAY, 1)
+    visitor.press(visitor.answer_link("p-1"), "start")
+
+    page, digest = visitor.open(visitor.answer_link("p-1")), visitor.open(visitor.digest_link("d"))
+
+    assert (page.status_code, digest.status_code) == (200, 200)
+    assert "Du svarede »Ja, ryk kunden« den 23. november 2026 kl. 11.00." in page.text
+    assert "25.000,00 kr." in digest.text
+    assert visitor.open("/healthz").status_code == 200
+
+
+def test_health_fails_with_the_database(visitor: cases.Visitor) -> None:
+    with db.connection():
+        db.handle.drop_tables([Company])
+
+    assert visitor.open("/healthz").status_code == 503
+
+
+# --- a browser
+@pytest.fixture
+def browser_page() -> Iterator[Page]:
+    """Chromium at the width of a phone, without JavaScript."""
+    if not CHROMIUM.exists():
+        skip_or_fail(f"there is no {CHROMIUM}: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        page = browser.new_page(java_script_enabled=False, viewport={"width": 390, "height": 844})
+        page.set_default_timeout(10_000)
+        yield page
+        browser.close()
+
+
+def tab_to(page: Page, label: str) -> None:
+    """With the keyboard alone; a focus that can't be seen or reached is a failure."""
+    button = page.get_by_role("button", name=label, exact=True)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.locator("button:focus-visible", has_text=label).count():
+            box = button.bounding_box()
+            assert box
+            assert min(box["width"], box["height"]) >= 44
+            return
+    raise AssertionError(f"{label!r} can't be reached by Tab")
+
+
+def test_a_keyboard_is_enough_to_answer_and_to_think_again(env: dict[str, str], browser_page: Page) -> None:
+    link = link_of(env, cases.procedure())
+    page, errors = browser_page, list[str]()
+    page.on("console", lambda message: errors.append(message.text))
+    with running(env):
+        page.goto(link)
+        assert page.get_by_role("heading", level=1).inner_text() == "Skal vi rykke Café Ørsted ApS?"
+        assert cases.answers() == []
+
+        tab_to(page, "Ja, ryk kunden")
+        page.keyboard.press("Enter")
+        page.get_by_role("status").wait_for()
+        assert page.url == f"{link}#answered"
+        assert page.get_by_role("heading", level=1).inner_text() == "Vi rykker Café Ørsted ApS"
+
+        page.reload()
+        tab_to(page, "Stop rykkerne")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Ryk kunden alligevel").wait_for()
+        page.go_back()
+        page.goto(link)
+
+    assert cases.answers() == [(1, "start"), (2, "stop")]
+    assert errors == []
+
+
+def test_a_page_fits_a_phone_and_is_styled_from_here(env: dict[str, str], browser_page: Page) -> None:
+    long = replace(cases.invoice().debtor, name="Ejendomsadministrationsselskabet" * 3, email=f"{'x' * 60}@orsted.dk")
+    link = link_of(env, cases.procedure(of=cases.invoice(debtor=long)))
+    with running(env):
+        browser_page.goto(link)
+        main, button = browser_page.locator("main"), browser_page.get_by_role("button").first
+
+        assert all(part.bounding_box()["width"] <= 390 for part in (main, button))  # type: ignore[index]
+        assert browser_page.locator("body").bounding_box()["width"] <= 390  # type: ignore[index]
+        assert button.bounding_box()["height"] >= 44  # type: ignore[index]  # the stylesheet was let in

@@ -1,0 +1,135 @@
+"""Two at once, on both databases: one wins, the other notices, nothing is done twice."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from peewee import IntegrityError
+
+from common import clock, db, outbox
+from common import events as e
+from common.inbox import AlreadyHandled, once
+from common.tables import Company, Fetch, LedgerLine, Outbox, Procedure
+from dunning import handlers
+from scheduler import store
+from tests.unit.dunning.procedures import MONDAY, invoice, overdue, paid_invoice
+
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.fast]
+NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
+
+
+def at_once(*work: Callable[[], Any]) -> list[Any]:
+    """What each of them returned or raised."""
+    gate = threading.Barrier(len(work))
+
+    def run(one: Callable[[], Any]) -> Any:
+        gate.wait()
+        try:
+            return one()
+        except Exception as error:  # noqa: BLE001 - the error is the result
+            return type(error)
+
+    with ThreadPoolExecutor(len(work)) as threads:
+        return list(threads.map(run, work))
+
+
+def company() -> None:
+    with db.transaction():
+        Company.create(cvr="12345674", name="a", email="a@b.example", api_key="k", created_at=NOW)
+
+
+def count(table: Any) -> int:
+    with db.connection():
+        return int(table.select().count())
+
+
+def test_the_same_event_in_two_threads_is_handled_once() -> None:
+    event = e.FetchPageRequested(company="12345674", fetch_id="f", cursor="1").identified("tests")
+
+    def handle() -> str:
+        with once(event, "tests"):
+            outbox.add(e.NoticesDue(company="12345674", fetch_id="f", occasion="o"))
+        return "handled"
+
+    said = at_once(*[handle] * 6)
+
+    assert sorted(said, key=str) == [AlreadyHandled] * 5 + ["handled"]
+    assert count(Outbox) == 1
+
+
+def test_two_relays_never_hold_the_same_row() -> None:
+    with db.transaction():
+        outbox.add(*[e.NoticesDue(company=f"{n % 7}" * 8, fetch_id="f", occasion=f"{n}") for n in range(1200)])
+
+    claimed = at_once(*[lambda owner=owner: [row.id for row in outbox.claim(owner)] for owner in ("a", "b", "c")])
+
+    ids = [row for rows in claimed for row in rows]
+    assert len(ids) == len(set(ids))
+    assert len(ids) >= outbox.BATCH
+
+
+def test_two_schedulers_ask_for_one_fetch() -> None:
+    company()
+
+    at_once(*[lambda: store.request_fetch("12345674", NOW, store.DAILY)] * 6)
+
+    assert (count(Fetch), count(Outbox)) == (1, 1)
+
+
+def test_two_schedulers_nudge_a_lost_timer_once() -> None:
+    company()
+    handlers.on_invoice_overdue(overdue().identified("tests"), now=MONDAY)  # type: ignore[arg-type]
+    with db.transaction():
+        Outbox.update(published_at=NOW).execute()
+
+    said = at_once(*[lambda: store.nudge_missed(datetime(2026, 4, 1, tzinfo=UTC))] * 4)
+
+    assert sum(said) == 1
+
+
+def test_news_of_a_new_invoice_in_two_threads_opens_one_procedure() -> None:
+    company()
+    overdue_now = overdue().identified("tests")
+    paid_now = e.InvoicePaid(company="12345674", invoice=paid_invoice(sequence=2)).identified("tests")
+
+    said = at_once(
+        lambda: handlers.on_invoice_overdue(overdue_now, now=MONDAY),  # type: ignore[arg-type]
+        lambda: handlers.on_invoice_paid(paid_now, now=MONDAY),  # type: ignore[arg-type]
+    )
+
+    assert count(Procedure) == 1
+    assert set(said) <= {None, AlreadyHandled, IntegrityError}  # the last one is tried again by the worker
+
+
+def test_a_payment_and_a_stop_at_once_end_it_once_and_leave_no_fee() -> None:
+    company()
+    handlers.on_invoice_overdue(overdue().identified("tests"), now=MONDAY)  # type: ignore[arg-type]
+    with db.connection():
+        procedure_id = Procedure.get().id
+    stop = e.DecisionMade(
+        company="12345674",
+        procedure_id=procedure_id,
+        invoice_number="1001",
+        answer_no=1,
+        answered_at=clock.business_now(),
+        choice="stop",
+    ).identified("tests")
+    paid_now = e.InvoicePaid(company="12345674", invoice=paid_invoice()).identified("tests")
+
+    at_once(
+        lambda: handlers.on_decision_made(stop, now=MONDAY),  # type: ignore[arg-type]
+        lambda: handlers.on_invoice_paid(paid_now, now=MONDAY),  # type: ignore[arg-type]
+    )
+
+    with db.connection():
+        row = Procedure.get()
+        said = [
+            row.type for row in Outbox.select() if row.type.startswith("procedure.") and row.type != "procedure.due"
+        ]
+    assert (row.stage, row.sequence, row.answer_no) in {("settled", 9, 1), ("cancelled", 9, 1)}
+    assert len(said) == 1
+    assert count(LedgerLine) == 0
+    assert invoice().number == row.invoice_number
