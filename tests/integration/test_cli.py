@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
-from common import clock, db, publisher, topology
+from common import clock, db, logs, publisher, topology
 from common.settings import BrokerAddress
 from deploy import servers
 from deploy.cli import app
@@ -25,6 +25,7 @@ def rykker(
     """The command, on a PostgreSQL database without tables and a real broker."""
     name = f"rykker_{uuid4().hex}"
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)  # would bind all later logs to a stderr that has ended
     monkeypatch.setenv("RYKKER_DATABASE_URL", servers.create_database(postgres_server.url, name))
     monkeypatch.setenv("RYKKER_AMQP_URL", amqp_url)
     monkeypatch.setenv("RYKKER_SECRET", SECRET)

@@ -93,12 +93,14 @@ def test_it_serves_without_a_broker_and_ends_when_told_to(env: dict[str, str], e
     link = link_of(env, cases.procedure())
 
     with running(env) as process:
-        page = httpx.get(link)
+        page, head = httpx.get(link), httpx.head(link)
         process.send_signal(ending)
         _, log = process.communicate(timeout=STARTING)
 
     assert page.status_code == 200
     assert "server" not in page.headers
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(page.content))
     assert process.returncode == 0
     assert '"route": "Answer"' in log.decode()
     assert link.rsplit("/", 1)[1] not in log.decode()

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from common import db
+from common import clock, db, logs
 from deploy import migrate
 from deploy.cli import app
 
@@ -20,17 +21,20 @@ Rykker = Callable[..., Result]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The working directory, with settings but no tables."""
-    clock = tmp_path / "clock"
-    clock.write_text("2026-03-02T07:00:00+00:00 2026-11-23T05:00:00+00:00 0")  # stands still on a Monday, 8:00
+    file = tmp_path / "clock"
+    file.write_text("2026-03-02T07:00:00+00:00 2026-11-23T05:00:00+00:00 0")  # stands still on a Monday, 8:00
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(logs, "configure", lambda *_: None)  # would bind all later logs to a stderr that has ended
     monkeypatch.setenv("RYKKER_SECRET", SECRET)
     monkeypatch.setenv("RYKKER_DATABASE_URL", f"sqlite:///{tmp_path}/rykker.sqlite")
     monkeypatch.setenv("RYKKER_AMQP_URL", NOBODY)
     monkeypatch.setenv("RYKKER_ERP_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("RYKKER_CLOCK", str(clock))
+    monkeypatch.setenv("RYKKER_CLOCK", str(file))
     yield tmp_path
     if db.handle.obj is not None:
         db.handle.obj.close_all()
+    clock.follow(None)
 
 
 @pytest.fixture
@@ -41,10 +45,18 @@ def rykker(folder: Path) -> Rykker:
     return run
 
 
-@pytest.fixture
-def tables(folder: Path) -> None:
-    db.use(f"sqlite:///{folder}/rykker.sqlite")
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "rykker.sqlite"
+    db.use(f"sqlite:///{path}")
     migrate.run()
+    db.handle.close_all()
+    return path
+
+
+@pytest.fixture
+def tables(folder: Path, migrated: Path) -> None:
+    copy(migrated, folder / "rykker.sqlite")
 
 
 def told(result: Result) -> Any:

@@ -107,6 +107,13 @@ def test_list_and_show_are_readable(rykker: Rykker) -> None:
     assert "fee_policy" in rykker("company", "show", CVR).stdout
 
 
+def test_a_name_is_shown_as_it_is(rykker: Rykker) -> None:
+    rykker("company", "add", CVR, "--name", "[bold]Jensen[/] :smile:", "--email", "a@b.example", "--api-key", KEY)
+
+    for words in (("company", "show", CVR), ("company", "list"), ("fetch", CVR)):
+        assert "[bold]Jensen[/] :smile:" in rykker(*words).stdout
+
+
 def test_fetch_asks_each_time(rykker: Rykker) -> None:
     rykker(*ADD, "--api-key", KEY)
 

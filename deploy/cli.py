@@ -1,0 +1,84 @@
+"""Rykkerportalen from the command line: set up, companies, fetches, and how it goes."""
+
+from typing import Annotated
+
+import typer
+
+from common import clock, topology
+from common.publisher import connected
+from decisions import companies
+from deploy import migrate as migrations
+from deploy.company_commands import Cvr, Json, company_app
+from deploy.reports import invoice_page, status_page
+from deploy.reports.invoice import invoice as life_of
+from deploy.reports.shown import give
+from deploy.reports.status import status as how_it_goes
+from deploy.session import Refused, database, settings
+from scheduler.store import request_fetch
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+topology_app = typer.Typer(help="The broker's exchange, queues and bindings.", no_args_is_help=True)
+app.add_typer(topology_app, name="topology")
+app.add_typer(company_app, name="company")
+
+
+@app.command()
+def migrate(
+    pre: Annotated[bool, typer.Option("--pre", help="Only what is safe before the new code runs.")] = False,
+    post: Annotated[bool, typer.Option("--post", help="Only what needs the new code everywhere.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the database's tables up to date."""
+    with settings(quiet=as_json):
+        if pre and post:
+            raise Refused("--pre and --post together are everything: leave both out")
+        ran = migrations.run("pre" if pre else "post" if post else None)
+        give({"ran": ran}, as_json, lambda: "\n".join(f"ran {name}" for name in ran) or "the tables are up to date")
+
+
+@topology_app.command("apply")
+def topology_apply(as_json: Json = False) -> None:
+    """Declare what is missing at the broker."""
+    with settings(quiet=as_json) as ready, connected(ready.broker) as channel:
+        queues = topology.apply(channel)
+        give(
+            {"exchange": topology.EVENTS.name, "queues": queues},
+            as_json,
+            lambda: f"the exchange {topology.EVENTS.name} and {len(queues)} queues are there: {', '.join(queues)}",
+        )
+
+
+@app.command()
+def fetch(cvr: Cvr, as_json: Json = False) -> None:
+    """Ask for a fetch of this company's invoices now."""
+    with database(quiet=as_json):
+        company, now = companies.shown(cvr), clock.business_now()
+        if not company["has_api_key"]:
+            raise Refused(f"{company['name']} ({company['cvr']}) has no API key: `rykker company set` takes one")
+        fetch_id = request_fetch(company["cvr"], now, f"asked {now.isoformat(timespec='seconds')}")
+        asked = {"company": company["cvr"], "fetch_id": fetch_id, "requested_at": now}
+        give(asked, as_json, lambda: f"asked for {company['name']}; `rykker status` tells how it goes")
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """How it goes: companies and their fetches, what is set aside, held, late or failed, and the queues."""
+    with database(quiet=as_json) as ready:
+        report = how_it_goes(ready)
+        give(report, as_json, lambda: status_page.shown(report))
+
+
+@app.command()
+def invoice(
+    cvr: Cvr,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The invoice's number.")],
+    as_json: Json = False,
+) -> None:
+    """One invoice's life: where it is, what is owed, its letters, answers and history."""
+    with database(quiet=as_json):
+        report = life_of(companies.shown(cvr), number)
+        give(report, as_json, lambda: invoice_page.shown(report))
+
+
+if __name__ == "__main__":
+    app()

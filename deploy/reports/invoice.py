@@ -1,0 +1,160 @@
+"""What `rykker invoice` tells: the whole life of one invoice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from common.money import ZERO
+from common.tables import Answer, KnownInvoice, LedgerLine, Letter, Notice, Procedure, SetAside
+from deploy.reports.history import Said, history
+from deploy.reports.words import stage_in_words
+
+
+class UnknownInvoice(Exception):
+    """Nothing is known of this invoice."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booked:
+    """A line of the ledger; what the debtor owes more or less."""
+
+    booked_on: date
+    kind: str
+    step: int
+    amount: Decimal
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailed:
+    """A letter about the invoice, and what became of it."""
+
+    id: str
+    kind: str
+    step: int
+    to: str
+    state: str
+    planned_at: datetime
+    sent_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What the company answered; the highest number counts."""
+
+    answer_no: int
+    choice: str
+    answered_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """One dunning procedure. `next_at` is when it is looked at again; fees are what the debtor owes of them."""
+
+    id: str
+    round: int
+    stage: str
+    reason: str
+    in_words: str
+    opened_at: datetime
+    next_at: datetime | None
+    reminders_sent: int
+    last_reminder_on: date | None
+    fees: Decimal
+    ledger: list[Booked]
+    answers: list[Answered]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceLife:
+    """Everything that `rykker invoice` shows. `invoice` is what the ERP said last, None for one that can't be read."""
+
+    company: str
+    company_name: str
+    number: str
+    in_words: str
+    next_at: datetime | None
+    outstanding: Decimal
+    fees: Decimal
+    invoice: Any
+    set_aside: str | None
+    procedures: list[Round]
+    letters: list[Mailed]
+    history: list[Said]
+
+
+def invoice(company: dict[str, Any], number: str) -> InvoiceLife:
+    """The whole life of one invoice, oldest round first. Needs a connection. Raises UnknownInvoice."""
+    known = KnownInvoice.get_or_none(company=company["cvr"], number=number)
+    aside = SetAside.get_or_none(company=company["cvr"], number=number)
+    of_invoice = Procedure.select().where(Procedure.company == company["cvr"], Procedure.invoice_number == number)
+    rounds = list(of_invoice.order_by(Procedure.round))
+    if not (known or aside or rounds):
+        raise UnknownInvoice(f"{company['name']} ({company['cvr']}) has no invoice {number!r} that was ever fetched")
+    letters = _letters(rounds)
+    procedures = [_round(row) for row in rounds]
+    return InvoiceLife(
+        company=company["cvr"],
+        company_name=company["name"],
+        number=number,
+        in_words=procedures[-1].in_words if procedures else _without_procedure(known),
+        next_at=procedures[-1].next_at if procedures else None,
+        outstanding=_outstanding(known, rounds),
+        fees=sum((round_.fees for round_ in procedures), ZERO),
+        invoice=known.state if known else None,
+        set_aside=aside.reason if aside else None,
+        procedures=procedures,
+        letters=letters,
+        history=history(company["cvr"], number, [row.id for row in rounds], [letter.id for letter in letters]),
+    )
+
+
+def _without_procedure(known: Any) -> str:
+    if known is None:
+        return "set aside: it could not be read"
+    return "not overdue long enough" if known.asked else "found, not asked: too old when the company began"
+
+
+def _outstanding(known: Any, rounds: Sequence[Any]) -> Decimal:
+    if known:
+        return known.outstanding  # type: ignore[no-any-return]
+    return max(rounds[-1].amount - rounds[-1].paid, ZERO) if rounds else ZERO
+
+
+def _round(row: Any) -> Round:
+    lines = LedgerLine.select().where(LedgerLine.procedure_id == row.id).order_by(LedgerLine.id)
+    ledger = [_booked(line) for line in lines]
+    return Round(
+        **{name: getattr(row, name) for name in ("id", "round", "stage", "reason", "opened_at", "last_reminder_on")},
+        in_words=stage_in_words(row),
+        next_at=row.wake_at,
+        reminders_sent=row.step,
+        fees=sum((line.amount for line in ledger), ZERO),
+        ledger=ledger,
+        answers=_answers(row.id),
+    )
+
+
+def _booked(row: Any) -> Booked:
+    return Booked(booked_on=row.booked_on, kind=row.kind, step=row.step, amount=row.amount, rule=row.rule)
+
+
+def _answers(procedure_id: str) -> list[Answered]:
+    rows = Answer.select().where(Answer.procedure_id == procedure_id).order_by(Answer.answer_no)
+    return [Answered(answer_no=row.answer_no, choice=row.choice, answered_at=row.answered_at) for row in rows]
+
+
+def _letters(rounds: Sequence[Any]) -> list[Mailed]:
+    """Those about its procedures, and the digests that asked about them."""
+    ids = [row.id for row in rounds]
+    digests = Notice.select(Notice.letter_id).where(Notice.procedure_id.in_(ids), Notice.letter_id.is_null(False))
+    concerning = Letter.procedure_id.in_(ids) | Letter.about.in_(ids) | Letter.id.in_(digests)
+    return [_mailed(row) for row in Letter.select().where(concerning).order_by(Letter.planned_at, Letter.id)]
+
+
+def _mailed(row: Any) -> Mailed:
+    names = ("id", "kind", "step", "state", "planned_at", "sent_at", "reason")
+    return Mailed(to=row.recipient, **{name: getattr(row, name) for name in names})
