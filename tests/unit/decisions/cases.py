@@ -103,10 +103,10 @@ def fee(procedure_id: str, step: int, kind: str = "fee", amount: str = "100.00")
         LedgerLine.insert(row).execute()
 
 
-def letter(procedure_id: str, kind: str, sent_at: datetime, step: int = 0) -> None:
+def letter(procedure_id: str, kind: str, sent_at: datetime, step: int = 0, state: str = "sent") -> None:
     row = {"id": f"{kind}-{procedure_id}-{step}", "company": CVR, "about": procedure_id, "kind": kind, "step": step}
     row |= {"procedure_id": procedure_id, "recipient": "anne@orsted.dk", "subject": "", "message_id": ""}
-    row |= {"content": b"", "state": "sent", "planned_at": sent_at, "sent_at": sent_at}
+    row |= {"content": b"", "state": state, "planned_at": sent_at, "sent_at": sent_at}
     with db.transaction():
         Letter.insert(row).execute()
     if kind == "notice":

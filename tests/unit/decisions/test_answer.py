@@ -246,13 +246,15 @@ def test_the_page_shows_the_invoice_and_what_happened(visitor: Visitor) -> None:
     fee("p-2041", 1)
     letter("p-2041", "notice", MONDAY - timedelta(days=4))
     letter("p-2041", "reminder", MONDAY - timedelta(hours=1), step=1)
+    letter("p-2041", "reminder", MONDAY, step=2, state="withdrawn")
 
     page = visitor.open(visitor.answer_link("p-2041", "stop")).text
 
     for shown in (
         "Murermester &lt;Holm&gt; &amp; Søn, CVR 12345674",
         "2041",
-        "Café Ørsted ApS (anne@orsted.dk)",
+        "<dd>Café Ørsted ApS</dd>",
+        "<dd>anne@orsted.dk</dd>",
         "12.500,00 kr.",
         "2.500,00 kr.",
         "10.000,00 kr.",
@@ -265,6 +267,7 @@ def test_the_page_shows_the_invoice_and_what_happened(visitor: Visitor) -> None:
         "Rykker 1 sendt til anne@orsted.dk",
     ):
         assert shown in page
+    assert "Rykker 2 sendt" not in page
 
 
 @pytest.mark.parametrize(
@@ -320,7 +323,7 @@ def test_without_an_address_no_reminder_is_promised(visitor: Visitor) -> None:
     page = visitor.open(visitor.answer_link("p-2041")).text
 
     assert "Vi sender først rykkeren, når du har tilføjet en." in page
-    assert "ingen e-mailadresse" in page
+    assert "<dd>ingen</dd>" in page
 
 
 def test_a_restart_names_the_earliest_date(visitor: Visitor) -> None:

@@ -1,0 +1,80 @@
+"""The decisions process: what people open from our mails. It talks to the database alone, never to the broker."""
+
+import os
+import signal
+import socket
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from common.logs import log
+from common.settings import Settings
+from decisions import guard, render
+from decisions.links import PageLinks
+from decisions.pages import errors
+from decisions.pages.answer import Answer
+from decisions.pages.digest import digest
+from decisions.pages.front import front, healthz
+
+PATIENCE = 10  # seconds that a request under way gets to end when the process is told to
+
+
+class Static(StaticFiles):
+    """Files whose address changes with their content."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response: Response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def application(settings: Settings) -> ASGIApp:
+    app = Starlette(routes=ROUTES, exception_handlers=errors.HANDLERS, max_body_size=guard.LARGEST_BODY)
+    app.router.redirect_slashes = False  # its redirects repeat the Host header
+    app.state.links = PageLinks(settings)
+    return guard.Guard(app, https=settings.portal_url.startswith("https:"))
+
+
+def serve(settings: Settings) -> None:
+    """Until SIGTERM or Ctrl-C. Raises OSError, naming the address, when that can't be listened on."""
+    listening = _listen(settings.portal_bind)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: sys.exit(0))  # uvicorn ends in peace, then raises the signal once more
+    config = uvicorn.Config(
+        application(settings),
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # it would hold the tokens
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    log.info("ready", bind=settings.portal_bind, portal=settings.portal)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(bind: str) -> socket.socket:
+    host, _, port = bind.rpartition(":")
+    host = host.strip("[]")
+    try:
+        return socket.create_server((host, int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        number = getattr(error, "errno", None) or 0
+        reason = os.strerror(number) if number > 0 else error  # Python's own text repeats the address
+        raise OSError(f"cannot listen on {bind}: {reason}; set RYKKER_PORTAL_BIND") from error
+
+
+ROUTES = [
+    Route("/", front),
+    Route("/healthz", healthz),
+    Route("/answer/{token}", Answer),
+    Route("/digest/{token}", digest),
+    Mount("/static", Static(directory=render.STATIC)),
+]

@@ -1,0 +1,111 @@
+"""Companies and their policies: added, changed and shown. Every value is checked, and refused by name."""
+
+from datetime import datetime
+from typing import Any
+
+from common import db
+from common.secrets import Vault
+from common.tables import Company
+from decisions import values
+from decisions.values import NotAllowed
+
+_OF_LAW = " (renteloven § 9 b, stk. 2)"
+CHOICES: dict[str, values.Check] = {
+    "name": values.text(1, 200),
+    "email": values.email,
+    "language": values.one_of("da", "en"),
+    "payment_details": values.text(0, 500, lines=True),
+    "fetch_at": values.time_of_day,
+    "horizon_days": values.whole(0, 3650, "days"),
+    "paused": values.yes_or_no,
+    "wait_days": values.whole(0, 30, "banking days"),
+    "start_days": values.whole(1, 30, "banking days"),
+    "silence": values.one_of("start", "stay"),
+    "digest": values.yes_or_no,
+    "fee_policy": values.one_of("collect", "cover"),
+    "fee": values.amount(values.LARGEST_FEE, _OF_LAW),
+    "reminders": values.whole(1, 3, "reminders", _OF_LAW),
+    "days_between": values.whole(10, 60, "days", _OF_LAW),
+    "smallest_amount": values.amount(),
+    "never_dunned": values.customer_numbers,
+}
+
+
+class BadValue(ValueError):
+    """A value that can't be used: `field`, `value`, and what is `allowed`."""
+
+    def __init__(self, field: str, value: Any, allowed: str) -> None:
+        shown = "" if field == "api_key" else f"; it is {str(value)!r}"  # a key is never shown, not even a bad one
+        super().__init__(f"{field} must be {allowed}{shown}.")
+        self.field, self.value, self.allowed = field, None if field == "api_key" else value, allowed
+
+
+class NoSuchCompany(LookupError):
+    """No company has this CVR number."""
+
+
+class CompanyExists(ValueError):
+    """There is a company with this CVR number already."""
+
+
+def add(cvr: str, name: str, email: str, api_key: str | None, vault: Vault, now: datetime, **choices: Any) -> None:
+    """Raises BadValue and CompanyExists. Without a key nothing can be fetched; it may come later."""
+    number = _checked("cvr", cvr, values.cvr)
+    row = _chosen({"name": name, "email": email, **choices}) | {"cvr": number, "created_at": now}
+    if api_key is not None:
+        row |= {"api_key": _locked(api_key, vault), "api_key_no": 1}
+    with db.transaction():
+        if not Company.insert(row).on_conflict_ignore().as_rowcount().execute():
+            raise CompanyExists(f"{CompanyExists.__doc__} {number}")
+
+
+def change(cvr: str, *, vault: Vault, api_key: str | None = None, **choices: Any) -> None:
+    """Changes what is named and leaves the rest. Raises BadValue and NoSuchCompany; then nothing is changed."""
+    number = _checked("cvr", cvr, values.cvr)
+    row = _chosen(choices)
+    if api_key is not None:
+        row |= {"api_key": _locked(api_key, vault), "api_key_no": Company.api_key_no + 1}
+    with db.transaction():
+        if not Company.get_or_none(Company.cvr == number):
+            raise NoSuchCompany(f"{NoSuchCompany.__doc__} {number}")
+        if row:
+            Company.update(row).where(Company.cvr == number).execute()
+
+
+def listed() -> list[dict[str, Any]]:
+    """All companies by name, each as `shown`."""
+    with db.connection():
+        return [_shown(company) for company in Company.select().order_by(Company.name, Company.cvr)]
+
+
+def shown(cvr: str) -> dict[str, Any]:
+    """Everything but the key: of that only `has_api_key`. Raises BadValue and NoSuchCompany."""
+    number = _checked("cvr", cvr, values.cvr)
+    with db.connection():
+        company = Company.get_or_none(Company.cvr == number)
+    if company is None:
+        raise NoSuchCompany(f"{NoSuchCompany.__doc__} {number}")
+    return _shown(company)
+
+
+def _shown(company: Company) -> dict[str, Any]:
+    fields = {"cvr": company.cvr} | {name: getattr(company, name) for name in CHOICES}
+    return fields | {"has_api_key": company.api_key is not None, "created_at": company.created_at}
+
+
+def _chosen(choices: dict[str, Any]) -> dict[str, Any]:
+    for field, value in choices.items():
+        if field not in CHOICES:
+            raise BadValue(field, value, f"left out: the choices are {', '.join(CHOICES)}")
+    return {field: _checked(field, value, CHOICES[field]) for field, value in choices.items()}
+
+
+def _locked(api_key: str, vault: Vault) -> str:
+    return vault.lock(_checked("api_key", api_key, values.api_key))
+
+
+def _checked(field: str, value: Any, check: values.Check) -> Any:
+    try:
+        return check(value)
+    except NotAllowed as error:
+        raise BadValue(field, value, str(error)) from error

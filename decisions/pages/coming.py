@@ -1,0 +1,51 @@
+"""What happens next to a case, in a sentence; pure."""
+
+from datetime import date
+
+from common.calendar import local_date
+from decisions.queries import Case
+from decisions.words import Words
+
+_OWN_WORDS = ("withdrawn", "not_worth_dunning")  # of the reasons to cancel
+
+
+def next_step(case: Case, today: date, say: Words) -> str:
+    match case.standing.stage:
+        case "awaiting_decision":
+            return _silence(case, today, say)
+        case "running" | "checking":
+            return _under_way(case, today, say)
+        case "collecting_fees":
+            return say("next.fees")
+        case "paused" | "escalated" as stage:
+            return say(f"next.{stage}")
+        case "cancelled":
+            return say(f"next.{case.standing.reason if case.standing.reason in _OWN_WORDS else 'stopped'}")
+    return say("next.nothing")
+
+
+def _silence(case: Case, today: date, say: Words) -> str:
+    if not case.standing.is_overdue:
+        return say("next.not_due")
+    if case.procedure.wake_at and case.policy["silence"] == "start":
+        return say("next.starts", date=_woken_on(case, today, say))
+    return say("next.waits")
+
+
+def _under_way(case: Case, today: date, say: Words) -> str:
+    procedure = case.procedure
+    if not case.is_heard:
+        return say("next.now")
+    if procedure.pending:
+        return say("next.sending", step=procedure.step + 1)
+    if procedure.unreachable_step == procedure.step + 1:
+        return say("next.no_address")
+    if procedure.wake_at is None or case.standing.stage == "checking":
+        return say("next.looking")
+    name = "next.reminder" if procedure.step < case.reminders else "next.all_sent"
+    return say(name, step=procedure.step + 1, of=case.reminders, date=_woken_on(case, today, say))
+
+
+def _woken_on(case: Case, today: date, say: Words) -> str:
+    """A date that has passed is today's work."""
+    return say.weekday(max(local_date(case.procedure.wake_at), today))

@@ -1,0 +1,68 @@
+"""The answers that a page offers: each with its button, and what it will do. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from common.links import AnswerChoice
+from common.money import ZERO
+from decisions.queries import Case
+from decisions.standing import offered
+from decisions.words import Words
+
+SHORTEST_GAP = 10  # days between reminders; renteloven § 9 b, stk. 2
+
+
+@dataclass(frozen=True)
+class Option:
+    choice: AnswerChoice
+    button: str
+    does: str
+
+
+def of(case: Case, today: date, say: Words, suggested: str) -> list[Option]:
+    """The suggested one first."""
+    choices = offered(case.standing, case.newest.choice if case.newest else None)
+    ordered = sorted(choices, key=lambda choice: choice != suggested)
+    return [Option(choice, _button(choice, case, say), _does(choice, case, today, say)) for choice in ordered]
+
+
+def _button(choice: str, case: Case, say: Words) -> str:
+    stage = case.standing.stage
+    if choice == "stop" and stage == "collecting_fees":
+        return say("choice.stop.fees")
+    is_change = choice in ("start", "stop") and stage != "awaiting_decision"
+    return say(f"choice.{choice}.{'again' if is_change else 'button'}")
+
+
+def _does(choice: str, case: Case, today: date, say: Words) -> str:
+    if choice == "start":
+        return _start_does(case, today, say)
+    if choice == "stop":
+        return _stop_does(case, say)
+    return say(f"choice.{choice}.does", fees=say.amount(case.fees_open or case.fees_charged))
+
+
+def _start_does(case: Case, today: date, say: Words) -> str:
+    email, fee, step = case.invoice.debtor.email, Decimal(case.policy["fee"]), case.procedure.step
+    if step >= case.reminders:
+        return say("choice.start.does_no_step")
+    if not email:
+        return say("choice.start.does_no_email")
+    name = "does" if fee > ZERO else "does_free"
+    does = say(f"choice.start.{name}", step=step + 1, email=email, fee=say.amount(fee))
+    return f"{does} {_not_before(case, today, say)}".strip()
+
+
+def _not_before(case: Case, today: date, say: Words) -> str:
+    last = case.procedure.last_reminder_on
+    earliest = last + timedelta(days=max(SHORTEST_GAP, int(case.policy["days_between"]))) if last else today
+    return say("choice.start.not_before", date=say.weekday(earliest)) if earliest > today else ""
+
+
+def _stop_does(case: Case, say: Words) -> str:
+    stage = case.standing.stage
+    fees = say("choice.stop.does_fees", fees=say.amount(case.fees_open)) if case.fees_open > ZERO else ""
+    if stage == "collecting_fees":
+        return f"{fees} {say('next.nothing')}".strip()
+    return f"{say('choice.stop.' + ('does' if stage == 'awaiting_decision' else 'does_again'))} {fees}".strip()

@@ -1,0 +1,105 @@
+"""A case in plain words: what is so, what has happened, what comes next, what can be answered. Pure."""
+
+from datetime import date, datetime
+from typing import Any
+
+from common.money import ZERO
+from decisions.pages import coming, options
+from decisions.queries import Case
+from decisions.standing import Standing
+from decisions.words import Words
+
+_SITUATIONS = (
+    "settled_paid",
+    "settled_fees_paid",
+    "settled_covered",
+    "settled_credited",
+    "cancelled_stopped",
+    "cancelled_withdrawn",
+    "cancelled_not_worth_dunning",
+)
+
+
+def situation(standing: Standing) -> str:
+    """The name under which the words for this stage and reason stand."""
+    exact = f"{standing.stage}_{standing.reason}"
+    return exact if exact in _SITUATIONS else standing.stage
+
+
+class Telling:
+    """What a page shows of a case on `today`; `suggested` is the choice of the link in the mail."""
+
+    def __init__(self, case: Case, today: date, suggested: str) -> None:
+        self.case, self.today, self.suggested = case, today, suggested
+        self.say = Words(case.company.language)
+        self.situation = situation(case.standing)
+
+    @property
+    def title(self) -> str:
+        return self.say(f"title.{self.situation}", debtor=self.case.invoice.debtor.name)
+
+    @property
+    def headline(self) -> tuple[str, str]:
+        """The amount that matters, and what it is."""
+        invoice, owes_fees = self.case.invoice, self.case.standing.stage == "collecting_fees"
+        if owes_fees:
+            return self.say.amount(self.case.fees_open), self.say("answer.fees_owed", number=invoice.number)
+        if invoice.outstanding > ZERO:
+            return self.say.amount(invoice.outstanding), self.say("answer.owed", number=invoice.number)
+        return self.say.amount(invoice.amount), self.say("answer.settled_amount", number=invoice.number)
+
+    @property
+    def next(self) -> str:
+        return coming.next_step(self.case, self.today, self.say)
+
+    @property
+    def options(self) -> list[options.Option]:
+        return options.of(self.case, self.today, self.say, self.suggested)
+
+    @property
+    def newest(self) -> tuple[str, str] | None:
+        """What the company said last, and when."""
+        answer = self.case.newest
+        return (self.say(f"choice.{answer.choice}.answered"), self.say.at(answer.answered_at)) if answer else None
+
+    # --- the record
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        case, say = self.case, self.say
+        invoice = case.invoice
+        rows = [
+            ("number", invoice.number),
+            ("debtor", invoice.debtor.name),
+            ("email", invoice.debtor.email or say("fact.no_email")),
+            ("amount", say.amount(invoice.amount)),
+            ("paid", say.amount(invoice.paid)),
+            ("outstanding", say.amount(invoice.outstanding)),
+            ("due_on", say.day(invoice.due_on)),
+            *self._overdue(),
+            ("stage", say(f"state.{self.situation}")),
+            ("reminders", say("fact.some_of", sent=case.procedure.step, of=self.case.reminders)),
+            ("fees", say.amount(self.case.fees_charged)),
+        ]
+        if self.case.fees_charged != self.case.fees_open:
+            rows.append(("fees_open", say.amount(self.case.fees_open)))
+        return [(say(f"fact.{name}"), value) for name, value in rows]
+
+    def _overdue(self) -> list[tuple[str, str]]:
+        days = (self.today - self.case.invoice.due_on).days
+        if self.case.invoice.outstanding == ZERO:
+            return []
+        return [("overdue", self.say.days(days) if days > 0 else self.say("fact.not_overdue"))]
+
+    @property
+    def history(self) -> list[tuple[str, str]]:
+        """When, and what: letters and answers, oldest first."""
+        happened: list[tuple[datetime, str]] = [(letter.sent_at, self._letter(letter)) for letter in self.case.letters]
+        for answer in self.case.answers:
+            choice = self.say(f"choice.{answer.choice}.answered")
+            happened.append((answer.answered_at, self.say("answer.answered", choice=choice)))
+        return [(self.say.at(at), what) for at, what in sorted(happened, key=lambda event: event[0])]
+
+    def _letter(self, letter: Any) -> str:
+        if letter.kind == "reminder":
+            return self.say("answer.reminded", step=letter.step, recipient=letter.recipient)
+        return self.say("answer.asked")

@@ -1,0 +1,46 @@
+"""Templates to responses."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from decisions.words import TEMPLATES, Words
+
+STATIC = Path(__file__).parent / "static"
+
+
+def page(template: str, language: str, status: int = 200, **shown: Any) -> HTMLResponse:
+    """A page in `language`; everything shown is escaped."""
+    words = Words(language)
+    return HTMLResponse(_templates().get_template(template).render(say=words, lang=language, **shown), status)
+
+
+def error(status: int, headers: dict[str, str] | None = None) -> HTMLResponse:
+    """What went wrong and what to do, in Danish with English below: whose page it is may not be known."""
+    known = str(status) if Words("da").has(f"error.{status}.title") else "400" if status < 500 else "500"
+    response = page("error.html", "da", status, kind=f"error.{known}", english=Words("en"))
+    response.headers.update(headers or {})
+    return response
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["static"] = static
+    return environment
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a static file, another one whenever its content is another: it may be cached for good."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
