@@ -27,6 +27,8 @@ class DatabaseLost(Exception):
 def use(url: str) -> peewee.Database:
     """Points this process at the database of `url`; connects at the first transaction."""
     parts = urlsplit(url)
+    if handle.obj is not None:
+        handle.close_all()
     if parts.scheme == "sqlite":
         handle.initialize(_sqlite(unquote(url.removeprefix("sqlite:///")) or ":memory:"))
     else:

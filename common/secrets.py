@@ -4,7 +4,7 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
@@ -18,6 +18,10 @@ class LinkExpired(Exception):
 
 class LinkForged(Exception):
     """The link wasn't made here, or not for this purpose."""
+
+
+class KeyUnreadable(Exception):
+    """The key was encrypted under another RYKKER_SECRET: set that one again, or give the company's key anew."""
 
 
 class _BusinessSigner(TimestampSigner):
@@ -39,7 +43,11 @@ class Vault:
         return self._fernet.encrypt(plain.encode()).decode()
 
     def unlock(self, locked: str) -> str:
-        return self._fernet.decrypt(locked.encode()).decode()
+        """Raises KeyUnreadable."""
+        try:
+            return self._fernet.decrypt(locked.encode()).decode()
+        except InvalidToken as error:
+            raise KeyUnreadable(KeyUnreadable.__doc__) from error
 
 
 class Links:

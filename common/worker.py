@@ -212,7 +212,7 @@ def _look(address: BrokerAddress, queues: Iterable[str]) -> None:
             f"RabbitMQ at {address}: {error.reply_text}. `rykker topology apply` makes what is missing."
         ) from error
     except pika.exceptions.AMQPError as error:
-        raise BrokerUnreachable(f"RabbitMQ at {address}: {error or type(error).__name__}") from error
+        raise BrokerUnreachable(f"RabbitMQ at {address}: {str(error) or type(error).__name__}") from error
 
 
 def _worker(broker: _Broker, queue: str, threads: int) -> dramatiq.Worker:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +25,7 @@ from common import clock, db, outbox, publisher, topology
 from common.calendar import COPENHAGEN, local_date
 from common.secrets import Vault
 from common.settings import Settings
-from common.tables import TABLES, LedgerLine, Letter, Outbox, Procedure
+from common.tables import TABLES, Fetch, FetchRun, LedgerLine, Letter, Outbox, Procedure
 from decisions import companies
 from deploy.sandbox.client import Erp, Inbox, Mail
 from deploy.sandbox.wire import NewInvoice
@@ -65,24 +66,35 @@ class Town:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     companies: int = 0
     invoices: int = 1000
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    over: threading.Event = field(default_factory=threading.Event)
 
     # --- processes
     def start(self, name: str, module: str = "") -> None:
         """Starts a process; `name` may be that of a second one of its kind, such as `dunning 2`."""
-        with (self.folder / f"{name}.log").open("ab") as log:
+        with self.lock, (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", module or name.split(maxsplit=1)[0]], env=self.env, stdout=log, stderr=log
             )
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
-        process = self.running.pop(name)
-        process.send_signal(how)
-        process.wait(20)
+        with self.lock:
+            process = self.running.pop(name)
+            process.send_signal(how)
+            process.wait(20)
 
     def restart(self, name: str) -> None:
         """kill -9, and a new one."""
-        self.kill(name)
-        self.start(name)
+        with self.lock:
+            self.kill(name)
+            self.start(name)
+
+    def watch(self) -> None:
+        """Starts again whoever left by himself, as whatever supervises processes in production does."""
+        while not self.over.wait(0.5):
+            with self.lock:
+                for name in [name for name, process in self.running.items() if process.poll() is not None]:
+                    self.start(name)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
@@ -109,7 +121,7 @@ class Town:
     # --- people
     def company(self, **choices: Any) -> "Company":
         self.companies += 1
-        number = valid_cvr(10_000_00 + self.companies)
+        number = valid_cvr(1_000_000 + 20 * self.companies)
         key, email = f"key-of-{number}", f"mester-{self.companies}@vvs.example"
         self.erp.add_company(key, f"Firma {self.companies} ApS", number)
         settings = Settings.from_env(self.env)
@@ -199,6 +211,19 @@ class Invoice:
     def town(self) -> Town:
         return self.company.town
 
+    def day_is_over(self) -> None:
+        """Waits until today's fetch is done and everything that came of it is published."""
+        cvr, today = self.company.cvr, self.town.today
+
+        def done() -> bool:
+            with db.connection():
+                run = FetchRun.select().join(Fetch, on=(Fetch.id == FetchRun.fetch_id))
+                fetched = run.where(Fetch.company == cvr, Fetch.business_date == today, FetchRun.state == "finished")
+                due = Outbox.select().where(Outbox.published_at.is_null(), Outbox.at <= clock.business_now())
+                return fetched.exists() and not due.exists()
+
+        eventually(done, "the day's work being done")
+
     def pay(self, amount: Decimal | None = None) -> None:
         self.town.erp.pay(self.number, self.amount if amount is None else amount, self.town.today)
 
@@ -209,7 +234,7 @@ class Invoice:
             )
             return of_invoice.order_by(Procedure.round.desc()).first()  # type: ignore[no-any-return]
 
-    def reaches(self, stage: str, reason: str | None = None, **fields: Any) -> Procedure:
+    def reaches(self, stage: str, reason: str | None = None, **fields: Any) -> Any:
         """Waits until the procedure is in this stage (and has these values)."""
         wanted = {"stage": stage} | ({} if reason is None else {"reason": reason}) | fields
 
@@ -301,8 +326,11 @@ def town(folder: Path, amqp_url: str, database_url: str, **more: str) -> Iterato
         for name in PROCESSES:
             there.start(name)
         eventually(lambda: answers(env["RYKKER_PORTAL_URL"]), "the portal answering")
+        watch = threading.Thread(target=there.watch)
+        watch.start()
         yield there
     finally:
+        there.over.set()
         _take_down(there)
 
 
@@ -320,6 +348,8 @@ def _make_ready(settings: Settings) -> None:
 
 
 def _take_down(there: Town) -> None:
+    with there.lock:  # after this the watch starts nobody
+        pass
     for process in there.running.values():
         process.terminate()
     for process in there.running.values():

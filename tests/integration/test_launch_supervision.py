@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -82,7 +83,8 @@ class Launcher:
 
     def clean_up(self) -> None:
         for pid in self.alive():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the outer one may be ending the rest itself
+                os.kill(pid, signal.SIGKILL)
         self.outer.wait()
         assert self.outer.stdout
         self.outer.stdout.close()
@@ -160,6 +162,21 @@ def test_a_child_that_ignores_term_is_killed_after_its_time_of_grace(launch: Cal
     assert launcher.outer.wait(10) == 0
     assert 1 <= time.monotonic() - began < 5
     assert launcher.alive() == []
+
+
+def test_a_terminal_that_closes_sends_several_signals_and_the_stop_is_still_orderly(
+    launch: Callable[..., Launcher],
+) -> None:
+    launcher = launch("trap 'sleep 0.5; echo in peace; exit' TERM; while :; do sleep 0.1; done")
+    launcher.started(1)
+    until((launcher.logs / "child0.log").exists)
+    time.sleep(0.2)  # until the shell has set its trap
+
+    launcher.outer.terminate()
+    launcher.outer.send_signal(signal.SIGHUP)
+
+    assert launcher.outer.wait(10) == 0
+    assert (launcher.logs / "child0.log").read_text() == "in peace\n"
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_time_of_grace(launch: Callable[..., Launcher]) -> None:

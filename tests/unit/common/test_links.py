@@ -6,7 +6,7 @@ import pytest
 
 from common import clock
 from common.links import AnswerLink, DigestLink, PortalLinks
-from common.secrets import LinkExpired, LinkForged, Vault
+from common.secrets import KeyUnreadable, LinkExpired, LinkForged, Vault
 from common.settings import Settings
 
 LINK = AnswerLink("12345674", "p", "stop")
@@ -83,3 +83,5 @@ def test_a_key_is_unreadable_until_it_is_unlocked() -> None:
 
     assert "my-api-key" not in locked
     assert vault.unlock(locked) == "my-api-key"
+    with pytest.raises(KeyUnreadable, match="RYKKER_SECRET"):
+        Vault("t" * 43).unlock(locked)

@@ -1,0 +1,59 @@
+# Needs nothing but make and a shell; deploy/setup.sh gets the rest.
+
+.POSIX:
+.PHONY: help setup run test test-fast lint format lock clean
+
+BIN = .venv/bin
+
+help:
+	@printf '\n  \033[1mRykkerportalen\033[0m\n\n'
+	@printf '  make %-10s %s\n' \
+	  run       'start everything here, a day in 20 seconds (DAY_SECONDS=60 is slower)' \
+	  test      'every test and check, on real servers' \
+	  test-fast 'unit tests and a few others, in less than a minute' \
+	  lint      'ruff, mypy and the import contracts' \
+	  format    'write the code as ruff has it' \
+	  lock      'write requirements.lock anew from pyproject.toml' \
+	  setup     'install what "run" needs, and start nothing' \
+	  clean     'forget what "run" has stored in .run'
+	@printf '\n  The first "make run" and "make test" install what is missing.\n\n'
+
+setup:
+	@deploy/setup.sh run
+
+# exec, so that make is the parent of the launcher: kill -9 of make stops everything, too
+run:
+	@deploy/setup.sh run
+	@exec $(BIN)/python -m deploy.launch --stop-with-parent
+
+test:
+	@deploy/setup.sh test
+	@$(MAKE) lint
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-fast:
+	@deploy/setup.sh test
+	$(BIN)/pytest tests/unit tests/contracts
+	$(BIN)/pytest -m fast tests/integration
+
+lint:
+	@deploy/setup.sh python
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format:
+	@deploy/setup.sh python
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:
+	@deploy/setup.sh python
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m uv pip compile --universal --extra dev --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock pyproject.toml
+
+clean:
+	@if [ -e .run/lock ] && ! flock -n .run/lock true; then echo 'It runs: stop it first (Ctrl-C).' >&2; exit 1; fi
+	rm -rf .run

@@ -1,0 +1,158 @@
+"""What is new of an invoice: pure. The ERP says how it is; what was known decides whether that is news.
+
+Every piece of news is one event with the full state and the next sequence. No news, no event.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from common import events as e
+from common.calendar import local_date, subtract_banking_days
+from common.money import ZERO
+from fetcher import erp
+
+REVERSALS = timedelta(days=90)  # for so long after we heard of a payment we look whether it is taken back
+News = type[e.InvoiceEvent] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of an invoice. Without `asked` it was found too old to ask about, and is only listed."""
+
+    invoice: e.Invoice
+    asked: bool = True
+    tracked: bool = True
+    absent_on: date | None = None
+    fetch_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Due on `cutoff` or earlier is overdue; due before `horizon` is too old to ask about.
+
+    `listed_from` bounds the list: None for a company's first fetch, which finds everything.
+    """
+
+    cutoff: date
+    horizon: date
+    listed_from: date | None
+
+
+class Judged(NamedTuple):
+    """What is known now (None: nothing that matters), and what is new of it."""
+
+    after: Known | None
+    news: News
+
+
+def cutoff(today: date, wait_days: int) -> date:
+    """The latest due date that is overdue: past, and `wait_days` banking days have gone by."""
+    return min(subtract_banking_days(today, wait_days), today - timedelta(days=1))
+
+
+def first_sight(seen: erp.Invoice, debtor: e.Debtor | None, at: datetime, terms: Terms) -> Judged:
+    """An invoice that nobody knows: overdue, or too old to ask about, or nothing that matters."""
+    invoice = _stated(seen, debtor or _named(seen), at, sequence=1)
+    if invoice.status != "open" or invoice.due_on > terms.cutoff:
+        return Judged(None, None)
+    if invoice.due_on < terms.horizon:
+        return Judged(Known(invoice=replace(invoice, sequence=0), asked=False, tracked=False), None)
+    return Judged(Known(invoice=invoice), e.InvoiceOverdue)
+
+
+def judge(
+    before: Known, seen: erp.Invoice, debtor: e.Debtor | None, at: datetime, *, in_dunning: bool = False
+) -> Judged:
+    """An invoice that is known, as the ERP had it `at` that instant. What was seen earlier than that is no news.
+
+    `in_dunning`: its procedure is not over; a surplus may still pay fees.
+    """
+    if at < before.invoice.observed_at:
+        return Judged(before, None)
+    said = _stated(seen, debtor or _debtor(before.invoice, seen), at, before.invoice.sequence)
+    if not before.asked:
+        return Judged(replace(before, invoice=before.invoice if _same(before.invoice, said) else said), None)
+    if news := _news(before.invoice, said):
+        after = replace(before, invoice=replace(said, sequence=said.sequence + 1), tracked=True, absent_on=None)
+        return Judged(after, news)
+    tracked = in_dunning or (before.tracked and _is_followed(before.invoice, local_date(at)))
+    return Judged(replace(before, tracked=tracked, absent_on=None), None)
+
+
+def judge_absent(before: Known, at: datetime) -> Judged:
+    """Asked for by itself and not there. One day it may be a mistake; on another day again, it is withdrawn."""
+    today = local_date(at)
+    if not before.tracked or at < before.invoice.observed_at:
+        return Judged(before, None)
+    if before.absent_on is None or today <= before.absent_on:
+        return Judged(replace(before, absent_on=before.absent_on or today), None)
+    gone = replace(before.invoice, status="withdrawn", sequence=before.invoice.sequence + 1, observed_at=at)
+    return Judged(replace(before, invoice=gone, tracked=False), e.InvoiceWithdrawn)
+
+
+def is_owed(seen: erp.Invoice) -> bool:
+    return _status(seen) == "open"
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------
+def _news(before: e.Invoice, said: e.Invoice) -> News:
+    if said.status != before.status:
+        return {"open": e.InvoiceReopened, "paid": e.InvoicePaid, "credited": e.InvoiceCredited}[said.status]
+    if said.status == "paid":  # a surplus that grows may pay fees
+        return e.InvoicePaid if (said.paid, said.amount) != (before.paid, before.amount) else None
+    if said.status == "credited" or _same(before, said):
+        return None
+    return e.InvoicePartlyPaid if said.paid not in (before.paid, ZERO) else e.InvoiceChanged
+
+
+def _same(before: e.Invoice, said: e.Invoice) -> bool:
+    return before == replace(said, sequence=before.sequence, observed_at=before.observed_at)
+
+
+def _is_followed(invoice: e.Invoice, today: date) -> bool:
+    return invoice.status == "open" or today <= local_date(invoice.observed_at) + REVERSALS
+
+
+def _status(seen: erp.Invoice) -> Literal["open", "paid", "credited"]:
+    if seen.type != erp.ORDINARY or seen.amount <= ZERO:
+        return "credited"
+    return "paid" if _paid(seen) >= seen.amount else "open"
+
+
+def _paid(seen: erp.Invoice) -> Decimal:
+    """A date of payment without an amount means paid in full; with a smaller amount the rest is still owed."""
+    return max(seen.amount, ZERO) if seen.paid_on and not seen.paid else seen.paid or ZERO
+
+
+def _debtor(before: e.Invoice, seen: erp.Invoice) -> e.Debtor:
+    """Nobody was asked about the debtor, or nobody knows him: the one we knew, if the invoice is still his."""
+    return before.debtor if before.debtor.customer_number == seen.customer_number else _named(seen)
+
+
+def _named(seen: erp.Invoice) -> e.Debtor:
+    return e.Debtor(
+        customer_number=seen.customer_number,
+        name=seen.customer_name,
+        cvr=seen.cvr,
+        address=seen.address,
+        postal_code=seen.postal_code,
+        city=seen.city,
+    )
+
+
+def _stated(seen: erp.Invoice, debtor: e.Debtor, at: datetime, sequence: int) -> e.Invoice:
+    return e.Invoice(
+        number=seen.number,
+        sequence=sequence,
+        status=_status(seen),
+        issued_on=seen.issued_on,
+        due_on=seen.due_on,
+        amount=seen.amount,
+        paid=_paid(seen),
+        paid_on=seen.paid_on,
+        payment_line=seen.payment_line,
+        debtor=debtor,
+        observed_at=at,
+    )

@@ -1,0 +1,188 @@
+"""The fetcher's rows: runs, known invoices, and those that were set aside."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from common import db
+from common import events as e
+from common.calendar import local_date
+from common.inbox import AlreadyHandled
+from common.tables import Company, FetchRun, KnownInvoice, Procedure, SetAside, Table
+from fetcher.overdue import Known, Terms, cutoff
+
+ROWS = 500  # a statement; below the databases' limits of bound variables
+NAMELESS = "?"  # stands for the numbers of invoices that have none
+OVER = ("settled", "cancelled")  # stages in which dunning expects nothing more
+_KEY = ("company", "number")
+
+
+class NoSuchCompany(Exception):
+    """The message names a company that is not there."""
+
+
+class NoSuchRun(Exception):
+    """The message names a fetch that was never begun."""
+
+
+# --- companies and runs ----------------------------------------------------------------------------------------------
+def company(cvr: str) -> Company:
+    """Raises NoSuchCompany."""
+    with db.connection():
+        return _found(Company.select().where(Company.cvr == cvr), cvr)
+
+
+def lock_company(cvr: str) -> Company:
+    """The company, locked until the transaction ends: what is said of its invoices is written by one at a time.
+
+    So pages that overlap, and looks, neither insert the same invoice twice nor wait for each other in a circle.
+    """
+    return _found(db.locked(Company.select().where(Company.cvr == cvr)), cvr)
+
+
+def _found(query: Any, cvr: str) -> Company:
+    row: Company | None = query.first()
+    if row is None:
+        raise NoSuchCompany(f"{NoSuchCompany.__doc__} {cvr}")
+    return row
+
+
+def begin(event: e.FetchRequested, now: datetime, cursor: str) -> None:
+    FetchRun.create(fetch_id=event.fetch_id, company=event.company, began_at=now, cursor=cursor)
+
+
+def running(fetch_id: str) -> FetchRun:
+    """Raises NoSuchRun, or AlreadyHandled for one that is over."""
+    with db.connection():
+        run = FetchRun.get_or_none(fetch_id=fetch_id)
+    if run is None:
+        raise NoSuchRun(f"{NoSuchRun.__doc__} {fetch_id}")
+    if run.state != "running":
+        raise AlreadyHandled(f"fetch {fetch_id} is {run.state}")
+    return run
+
+
+def is_superseded(run: FetchRun) -> bool:
+    newer = FetchRun.select().where(FetchRun.company == run.company, FetchRun.began_at > run.began_at)
+    return bool(newer.exists())
+
+
+def terms(run: FetchRun, of: Company) -> Terms:
+    """Fixed for the whole run. The first fetch that was finished sets the horizon for good.
+
+    What was due before it has been found then, and was not asked about; later fetches needn't list it again.
+    """
+    finished = FetchRun.select().where(FetchRun.company == run.company, FetchRun.state == "finished")
+    with db.connection():
+        first = finished.order_by(FetchRun.began_at).first()
+    horizon = local_date((first or run).began_at) - timedelta(days=of.horizon_days)
+    return Terms(cutoff(local_date(run.began_at), of.wait_days), horizon, horizon if first else None)
+
+
+def advance(run: FetchRun, cursor: str, counted: Mapping[str, int]) -> None:
+    added = {name: getattr(FetchRun, name) + number for name, number in counted.items()}
+    FetchRun.update(cursor=cursor, reason="", **added).where(FetchRun.fetch_id == run.fetch_id).execute()
+
+
+def note(fetch_id: str, **values: Any) -> None:
+    FetchRun.update(**values).where(FetchRun.fetch_id == fetch_id).execute()
+
+
+def finish(fetch_id: str, now: datetime) -> FetchRun:
+    """The run as it ended. What has no number was set aside by this run, or is gone."""
+    note(fetch_id, state="finished", ended_at=now)
+    run = FetchRun.get_by_id(fetch_id)
+    nameless = (SetAside.company == run.company) & (SetAside.number == NAMELESS)
+    SetAside.delete().where(nameless & (SetAside.fetch_id != fetch_id)).execute()
+    return run
+
+
+# --- invoices --------------------------------------------------------------------------------------------------------
+def tracked(run: FetchRun, beyond: str, most: int) -> list[str]:
+    """Followed invoices that this run hasn't seen, by number in the database's order."""
+    unseen = KnownInvoice.fetch_id.is_null() | (KnownInvoice.fetch_id != run.fetch_id)
+    followed = (KnownInvoice.company == run.company) & KnownInvoice.tracked & (KnownInvoice.number > beyond)
+    query = KnownInvoice.select(KnownInvoice.number).where(followed & unseen)
+    with db.connection():
+        return [row.number for row in query.order_by(KnownInvoice.number).limit(most)]
+
+
+def known(cvr: str, numbers: Collection[str]) -> dict[str, Known]:
+    rows = (
+        row
+        for part in _parts(numbers)
+        for row in KnownInvoice.select().where(KnownInvoice.company == cvr, KnownInvoice.number.in_(part))
+    )
+    return {row.number: _known(row) for row in rows}
+
+
+def in_dunning(cvr: str, numbers: Collection[str]) -> set[str]:
+    """Those whose newest procedure is not over."""
+    columns = (Procedure.invoice_number, Procedure.stage)
+    stages: dict[str, str] = {}
+    for part in _parts(numbers):
+        of_part = (Procedure.company == cvr) & Procedure.invoice_number.in_(part)
+        stages.update(Procedure.select(*columns).where(of_part).order_by(Procedure.round).tuples().execute())
+    return {number for number, stage in stages.items() if stage not in OVER}
+
+
+def save(cvr: str, values: Iterable[Known]) -> None:
+    """Inserts or overwrites. Needs the company's lock."""
+    _upsert(KnownInvoice, [_row(cvr, value) for value in values])
+
+
+def mark_seen(cvr: str, fetch_id: str, numbers: Collection[str]) -> None:
+    for part in _parts(numbers):
+        of_part = (KnownInvoice.company == cvr) & KnownInvoice.number.in_(part)
+        KnownInvoice.update(fetch_id=fetch_id).where(of_part).execute()
+
+
+def _known(row: KnownInvoice) -> Known:
+    invoice = msgspec.convert(row.state, e.Invoice)
+    return Known(invoice=invoice, asked=row.asked, tracked=row.tracked, absent_on=row.absent_on, fetch_id=row.fetch_id)
+
+
+def _row(cvr: str, value: Known) -> dict[str, Any]:
+    return {
+        "company": cvr,
+        "number": value.invoice.number,
+        "sequence": value.invoice.sequence,
+        "asked": value.asked,
+        "tracked": value.tracked,
+        "absent_on": value.absent_on,
+        "fetch_id": value.fetch_id,
+        "outstanding": value.invoice.outstanding,
+        "state": msgspec.to_builtins(value.invoice),
+    }
+
+
+# --- set aside -------------------------------------------------------------------------------------------------------
+def set_aside(cvr: str, fetch_id: str | None, reasons: Mapping[str, str], at: datetime) -> int:
+    """Returns how many this fetch had not set aside before."""
+    mine = (SetAside.company == cvr) & (SetAside.fetch_id == fetch_id)
+    before = SetAside.select().where(mine).count() if reasons else 0
+    rows = [
+        {"company": cvr, "number": number, "reason": reason, "fetch_id": fetch_id, "seen_at": at}
+        for number, reason in reasons.items()
+    ]
+    _upsert(SetAside, rows)
+    return SetAside.select().where(mine).count() - before if reasons else 0
+
+
+def take_back(cvr: str, numbers: Collection[str]) -> None:
+    """These read well again."""
+    for part in _parts(numbers):
+        SetAside.delete().where(SetAside.company == cvr, SetAside.number.in_(part)).execute()
+
+
+def _upsert(table: type[Table], rows: Sequence[dict[str, Any]]) -> None:
+    for part in _parts(rows):
+        others = [name for name in part[0] if name not in _KEY]
+        table.insert_many(part).on_conflict(conflict_target=_KEY, preserve=others).execute()
+
+
+def _parts(items: Collection[Any]) -> Iterator[Sequence[Any]]:
+    several = list(items)
+    return (several[start : start + ROWS] for start in range(0, len(several), ROWS))

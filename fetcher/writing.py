@@ -1,0 +1,72 @@
+"""What a reading says, judged against what is known and written, in the caller's transaction."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from common import events as e
+from fetcher import store
+from fetcher.erp import Invoice, Unreadable
+from fetcher.overdue import Judged, Known, Terms, first_sight, judge, judge_absent
+from fetcher.pages import Reading
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is to be said, and what this fetch saw for the first time: columns of its run."""
+
+    news: list[e.InvoiceEvent]
+    counted: Mapping[str, int]
+
+
+def write(cvr: str, reading: Reading, at: datetime, terms: Terms | None = None, fetch_id: str | None = None) -> Written:
+    """Needs the company's lock. Without `terms` an invoice that nobody knows stays unknown."""
+    invoices = {row.number: row for row in reading.rows if isinstance(row, Invoice)}
+    unreadable = {row.number or store.NAMELESS: row.reason for row in reading.rows if isinstance(row, Unreadable)}
+    before = store.known(cvr, {*invoices, *unreadable, *reading.absent})
+    judged = _judge(cvr, reading, invoices, before, at, terms)
+    judged |= {number: Judged(replace(before[number], absent_on=None), None) for number in unreadable.keys() & before}
+    _save(cvr, fetch_id, before, judged)
+    set_aside = store.set_aside(cvr, fetch_id, unreadable, at)
+    store.take_back(cvr, invoices.keys() - unreadable.keys())
+    news = [
+        event(company=cvr, invoice=after.invoice, fetch_id=fetch_id)
+        for after, event in judged.values()
+        if after and event
+    ]
+    unseen = {number for number in invoices if number not in before or before[number].fetch_id != fetch_id}
+    return Written(news, _counted(unseen, judged, news) | {"set_aside": set_aside})
+
+
+def _judge(
+    cvr: str,
+    reading: Reading,
+    invoices: Mapping[str, Invoice],
+    before: Mapping[str, Known],
+    at: datetime,
+    terms: Terms | None,
+) -> dict[str, Judged]:
+    quiet = {number for number in invoices.keys() & before if before[number].invoice.status != "open"}
+    dunned = store.in_dunning(cvr, quiet)
+    judged = {number: judge_absent(before[number], at) for number in reading.absent if number in before}
+    for number, seen in invoices.items():
+        debtor = reading.debtors.get(seen.customer_number)
+        if number in before:
+            judged[number] = judge(before[number], seen, debtor, at, in_dunning=number in dunned)
+        elif terms:
+            judged[number] = first_sight(seen, debtor, at, terms)
+    return judged
+
+
+def _save(cvr: str, fetch_id: str | None, before: Mapping[str, Known], judged: Mapping[str, Judged]) -> None:
+    """What is another than before; of the rest only that this fetch saw it."""
+    changed = {number: after for number, (after, _) in judged.items() if after and after != before.get(number)}
+    store.save(cvr, [replace(after, fetch_id=fetch_id or after.fetch_id) for after in changed.values()])
+    if fetch_id:
+        store.mark_seen(cvr, fetch_id, (judged.keys() & before) - changed.keys())
+
+
+def _counted(unseen: Collection[str], judged: Mapping[str, Judged], news: list[e.InvoiceEvent]) -> dict[str, int]:
+    found = [number for number in unseen if (after := judged.get(number, Judged(None, None)).after) and not after.asked]
+    overdue = [event for event in news if isinstance(event, e.InvoiceOverdue)]
+    return {"seen": len(unseen), "overdue": len(overdue), "found": len(found)}

@@ -1,0 +1,567 @@
+"""The handlers on a real database and a fake ERP: what is saved, what is said, and what a repeat does."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from common import clock, db
+from common import events as e
+from common.inbox import AlreadyHandled
+from common.tables import FetchRun, Inbox, KnownInvoice, Outbox, SetAside
+from common.topology import SUBSCRIPTIONS
+from fetcher import handlers, pages
+from fetcher.erp import KeyRefused, Unavailable, Unreadable
+from fetcher.store import NoSuchCompany, NoSuchRun
+from tests.unit.fetcher.fake_erp import ANE, bill
+from tests.unit.fetcher.town import CVR, MONDAY, Town, day
+
+
+# --- a fetch ---------------------------------------------------------------------------------------------------------
+def test_fetch_requested_begins_a_run_and_wishes_for_the_first_page(town: Town) -> None:
+    town.begin()
+
+    assert (town.run().state, town.run().began_at) == ("running", MONDAY)
+    assert [(event.type, getattr(event, "cursor", "")) for event in town.said()] == [
+        ("fetch.page_requested", "after:0")
+    ]
+    assert town.erp.calls == []
+
+
+def test_fetch_requested_without_a_key_fails_at_once(sqlite: str) -> None:
+    town = Town(api_key=None, api_key_no=0)
+
+    town.begin()
+
+    (failed,) = town.said(e.FetchFailed)
+    assert (failed.reason, failed.key_no) == ("no_key", 0)  # type: ignore[attr-defined]
+    assert (town.run().state, town.run().reason) == ("failed", "no_key")
+
+
+def test_fetch_requested_for_a_stranger_is_refused_by_name(sqlite: str) -> None:
+    town = Town(cvr="99999999")
+
+    with pytest.raises(NoSuchCompany, match=CVR):
+        town.begin()
+
+
+def test_a_page_of_a_fetch_that_never_began_is_refused_by_name(town: Town) -> None:
+    with pytest.raises(NoSuchRun, match="f1"):
+        town.hear(e.FetchPageRequested(company=CVR, fetch_id="f1", cursor="after:0"))
+
+
+def test_a_fetch_says_what_is_overdue_and_how_it_ended(town: Town) -> None:
+    town.erp.has(bill("1001"), bill("1002", paid=Decimal("1250.00")), bill("1003", due_on=date(2026, 3, 2)))
+
+    ended = town.fetch()
+
+    assert town.news() == ["invoice.overdue 1001 1"]
+    (overdue,) = town.said(e.InvoiceOverdue)
+    assert overdue.fetch_id == "f1"  # type: ignore[attr-defined]
+    assert overdue.invoice.debtor == ANE  # type: ignore[attr-defined]
+    assert isinstance(ended, e.FetchFinished)
+    assert (ended.began_at, ended.seen, ended.overdue, ended.found, ended.set_aside) == (MONDAY, 2, 1, 0, 0)
+    assert (town.run().state, town.run().ended_at) == ("finished", MONDAY)
+    assert town.known("1002") is town.known("1003") is None
+
+
+def test_the_list_ends_at_the_cutoff_and_begins_at_no_date_the_first_time(town: Town) -> None:
+    town.fetch()
+
+    assert town.erp.calls == [("page_after", None, date(2026, 2, 23), "0")]  # five banking days before Monday
+
+
+def test_pages_are_read_until_an_empty_one_whatever_the_server_caps_them_at(town: Town) -> None:
+    town.erp.cap = 2
+    town.erp.has(*(bill(str(number)) for number in range(1001, 1006)))
+
+    town.fetch()
+
+    cursors = [event.cursor for event in town.said(e.FetchPageRequested)]  # type: ignore[attr-defined]
+    assert cursors == ["after:0", "after:1002", "after:1004", "after:1005", "tracked:"]
+    assert len(town.news()) == town.run().seen == town.run().overdue == 5
+
+
+def test_a_server_that_ignores_the_cursor_is_read_by_page_numbers(town: Town) -> None:
+    town.erp.cap, town.erp.obeys = 2, False
+    town.erp.has(*(bill(str(number)) for number in (1003, 1001, 1005, 1002, 1004)))
+
+    town.fetch()
+
+    cursors = [event.cursor for event in town.said(e.FetchPageRequested)]  # type: ignore[attr-defined]
+    assert cursors == ["after:0", "page:1:", "page:2:1003", "page:3:1005", "page:4:1004", "tracked:"]
+    assert len(town.news()) == town.run().seen == town.run().overdue == 5
+
+
+def test_a_server_that_sorts_but_ignores_the_cursor_is_noticed_on_the_second_page(town: Town) -> None:
+    town.erp.has(*(bill(str(number)) for number in range(1001, 1004)))
+    town.begin()
+    town.hear(town.said()[-1])
+    town.erp.obeys = False
+
+    while isinstance(last := town.said()[-1], e.FetchPageRequested):
+        town.hear(last)
+
+    cursors = [event.cursor for event in town.said(e.FetchPageRequested)]  # type: ignore[attr-defined]
+    assert cursors == ["after:0", "after:1003", "page:1:", "page:2:1001", "tracked:"]
+    assert (len(town.news()), town.run().seen) == (3, 3)
+
+
+def test_a_server_that_knows_no_pages_is_not_read_for_ever(town: Town) -> None:
+    town.erp.obeys = town.erp.pages = False
+    town.erp.has(bill("1002"), bill("1001"))
+
+    ended = town.fetch()
+
+    assert isinstance(ended, e.FetchFinished)
+    assert len(town.news()) == 2
+
+
+def test_a_second_fetch_without_changes_says_and_writes_nothing_of_invoices(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    before = town.state()
+    town.erp.calls.clear()
+    written: list[object] = []
+    monkeypatch.setattr("fetcher.store._upsert", lambda _, rows: written.extend(rows))
+
+    ended = town.fetch("f2", day(1))
+
+    assert town.news() == ["invoice.overdue 1001 1"]
+    assert (ended.seen, ended.overdue) == (1, 0)  # type: ignore[attr-defined]
+    assert town.known().fetch_id == "f2"  # type: ignore[union-attr]
+    assert town.state() == before
+    assert written == []
+    assert [call[0] for call in town.erp.calls] == ["page_after", "debtors", "page_after"]  # none by itself
+
+
+def test_a_repeated_page_is_recognised_before_the_erp_is_asked(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.begin()
+    (page,) = town.said()
+    town.hear(page)
+    town.erp.calls.clear()
+
+    with pytest.raises(AlreadyHandled):
+        town.hear(page)
+
+    assert town.erp.calls == []
+    assert len(town.news()) == 1
+
+
+def test_two_of_the_same_page_at_once_are_written_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.erp.has(bill("1001"))
+    town.begin()
+    (page,) = town.said()
+    town.hear(page)
+    monkeypatch.setattr("common.inbox.refuse_handled", lambda *_: None)  # both have looked before either wrote
+
+    with pytest.raises(AlreadyHandled):
+        town.hear(page)
+
+    assert len(town.news()) == 1
+    assert town.run().seen == 1
+
+
+def test_a_page_of_a_fetch_that_is_over_changes_nothing(town: Town) -> None:
+    town.fetch()
+
+    with pytest.raises(AlreadyHandled):
+        town.hear(e.FetchPageRequested(company=CVR, fetch_id="f1", cursor="after:9"))
+
+
+# --- the first fetch -------------------------------------------------------------------------------------------------
+def test_the_first_fetch_asks_about_nothing_that_is_older_than_the_horizon(town: Town) -> None:
+    horizon = MONDAY.date() - timedelta(days=60)
+    town.erp.has(bill("1001", due_on=horizon), bill("1002", due_on=horizon - timedelta(days=1)))
+
+    ended = town.fetch()
+
+    assert town.news() == ["invoice.overdue 1001 1"]
+    assert (ended.overdue, ended.found) == (1, 1)  # type: ignore[attr-defined]
+    found = town.known("1002")
+    assert found
+    assert (found.asked, found.tracked, found.sequence, found.outstanding) == (False, False, 0, Decimal("1250.00"))
+
+
+def test_later_fetches_list_from_the_horizon_of_the_first_one_that_was_finished(town: Town) -> None:
+    town.erp.failures = [KeyRefused()]
+    town.fetch("f1")
+    town.fetch("f2", day(10))
+    town.erp.has(bill("1001", due_on=date(2026, 1, 20)))
+
+    town.fetch("f3", day(40))
+
+    assert [call[1] for call in town.erp.calls if call[0] == "page_after" and call[3] == "0"] == [
+        None,
+        None,
+        day(10).date() - timedelta(days=60),
+    ]
+    assert town.news() == ["invoice.overdue 1001 1"]  # unknown then, and not older than that horizon
+
+
+# --- set aside -------------------------------------------------------------------------------------------------------
+def test_a_malformed_invoice_is_set_aside_and_the_rest_goes_on(town: Town) -> None:
+    town.erp.has(bill("1001"), Unreadable("1002", "amount_vat is 'abc'"), Unreadable("", "invoice_number is missing"))
+
+    ended = town.fetch()
+
+    assert town.news() == ["invoice.overdue 1001 1"]
+    with db.connection():
+        aside = [(row.number, row.reason, row.fetch_id) for row in SetAside.select().order_by(SetAside.number)]
+    assert aside == [("1002", "amount_vat is 'abc'", "f1"), ("?", "invoice_number is missing", "f1")]
+    assert ended.set_aside == 2  # type: ignore[attr-defined]
+
+
+def test_an_invoice_that_reads_well_again_is_taken_back(town: Town) -> None:
+    town.erp.has(Unreadable("1001", "payment_date is missing"), Unreadable("", "invoice_number is missing"))
+    town.fetch()
+    town.erp.rows = {"1001": bill("1001")}
+
+    town.fetch("f2", day(1))
+
+    with db.connection():
+        assert SetAside.select().count() == 0
+    assert town.news() == ["invoice.overdue 1001 1"]
+
+
+def test_a_followed_invoice_that_is_malformed_today_is_not_asked_for_again(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.has(Unreadable("1001", "amount_vat is None"))
+
+    ended = town.fetch("f2", day(1))
+
+    assert ("invoice", "1001") not in town.erp.calls
+    assert ended.set_aside == 1  # type: ignore[attr-defined]
+    assert town.news() == ["invoice.overdue 1001 1"]
+
+
+# --- what is followed ------------------------------------------------------------------------------------------------
+def test_what_is_followed_and_not_on_the_list_is_asked_for(town: Town) -> None:
+    town.erp.has(bill("1001"), bill("1002"))
+    town.fetch()
+    town.erp.calls.clear()
+    town.erp.change("1001", due_on=date(2026, 4, 1))
+    town.erp.change("1002", type="2")
+
+    town.fetch("f2", day(1))
+
+    assert ("invoices", "1001", "1002") in town.erp.calls
+    assert town.news()[2:] == ["invoice.changed 1001 2", "invoice.credited 1002 2"]
+    assert town.state("1001").due_on == date(2026, 4, 1)
+
+
+def test_followed_invoices_are_asked_for_in_batches(town: Town) -> None:
+    town.erp.has(*(bill(str(number)) for number in range(1000, 1120)))
+    town.fetch()
+    town.erp.calls.clear()
+    for number in range(1000, 1120):
+        town.erp.change(str(number), due_on=date(2026, 4, 1))
+
+    town.fetch("f2", day(1))
+
+    asked = [call[1:] for call in town.erp.calls if call[0] == "invoices"]
+    assert [len(numbers) for numbers in asked] == [50, 50, 20]
+    assert len({number for numbers in asked for number in numbers}) == 120
+    assert sum(news.startswith("invoice.changed") for news in town.news()) == 120
+
+
+def test_absent_twice_on_different_days_is_withdrawn(town: Town) -> None:
+    town.erp.has(bill("1001"), bill("1002"))
+    town.fetch()
+    del town.erp.rows["1001"]
+
+    town.fetch("f2", day(1))
+    town.fetch("f3", day(1) + timedelta(hours=2))
+    noted = town.known()
+    assert noted
+    assert (noted.absent_on, noted.tracked) == (day(1).date(), True)
+    assert len(town.news()) == 2
+    town.fetch("f4", day(2))
+
+    assert town.news()[2:] == ["invoice.withdrawn 1001 2"]
+    gone = town.known()
+    assert gone
+    assert (gone.tracked, gone.outstanding, town.state().status) == (False, Decimal("0.00"), "withdrawn")
+
+
+def test_absent_once_and_back_is_forgotten(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    gone = town.erp.rows.pop("1001")
+    town.fetch("f2", day(1))
+    town.erp.has(gone)
+    town.fetch("f3", day(2))
+    del town.erp.rows["1001"]
+
+    town.fetch("f4", day(3))
+
+    assert town.news() == ["invoice.overdue 1001 1"]
+    assert town.known().absent_on == day(3).date()  # type: ignore[union-attr]
+
+
+def test_many_absent_at_once_are_asked_for_over_several_messages(town: Town) -> None:
+    town.erp.has(*(bill(str(number)) for number in range(1001, 1026)))
+    town.fetch()
+    town.erp.rows.clear()
+    town.erp.calls.clear()
+
+    town.fetch("f2", day(1))
+
+    asked = [call[1] for call in town.erp.calls if call[0] == "invoice"]
+    assert asked == [str(number) for number in range(1001, 1026)]
+    cursors = [e_.cursor for e_ in town.said(e.FetchPageRequested) if e_.fetch_id == "f2"]  # type: ignore[attr-defined]
+    assert cursors == ["after:0", "tracked:", "tracked:1010", "tracked:1020"]
+    assert pages.SINGLES == 10
+
+
+def test_a_reversed_payment_reopens(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.change("1001", paid=Decimal("1250.00"), paid_on=day(1).date())
+    town.fetch("f2", day(1))
+    town.erp.change("1001", paid=None, paid_on=None)
+
+    town.fetch("f3", day(2))
+
+    assert town.news()[1:] == ["invoice.paid 1001 2", "invoice.reopened 1001 3"]
+    assert town.known().tracked  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("stages", "days", "tracked"),
+    [
+        ((), 90, True),
+        ((), 93, False),
+        (("collecting_fees",), 93, True),
+        (("settled",), 93, False),
+        (("settled", "running"), 93, True),
+        (("running", "cancelled"), 93, False),
+    ],
+)
+def test_a_paid_invoice_is_followed_while_its_procedure_or_a_reversal_may_need_it(
+    town: Town, stages: tuple[str, ...], days: int, tracked: bool
+) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.change("1001", paid=Decimal("1250.00"), paid_on=day(1).date())
+    town.fetch("f2", day(1))
+    for place, stage in enumerate(stages):
+        town.procedure(stage, round_=place + 1)
+
+    town.fetch("f3", day(1 + days))
+
+    assert town.known().tracked is tracked  # type: ignore[union-attr]
+    assert town.news() == ["invoice.overdue 1001 1", "invoice.paid 1001 2"]
+
+
+# --- the ERP is away -------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("attempt", "retry_after", "minutes"),
+    [(0, None, 1), (1, None, 2), (5, None, 32), (6, None, 60), (500, None, 60), (0, 1800.0, 30), (12, 5.0, 60)],
+)
+def test_an_erp_that_is_away_is_asked_for_the_same_page_later(
+    town: Town, attempt: int, retry_after: float | None, minutes: int
+) -> None:
+    town.begin()
+    town.erp.failures = [Unavailable("it answered 503", retry_after)]
+    began = clock.business_now()
+
+    town.hear(e.FetchPageRequested(company=CVR, fetch_id="f1", cursor="after:0", attempt=attempt))
+
+    again = town.said()[-1]
+    assert isinstance(again, e.FetchPageRequested)
+    assert (again.cursor, again.attempt) == ("after:0", attempt + 1)
+    with db.connection():
+        at = Outbox.select().order_by(Outbox.id.desc()).first().at
+    assert timedelta(0) <= at - began - timedelta(minutes=minutes) < timedelta(seconds=5)
+    assert (town.run().state, town.run().reason) == ("running", "it answered 503")
+
+
+def test_an_erp_that_comes_back_is_read_on(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.erp.failures = [Unavailable("away"), Unavailable("away")]
+
+    ended = town.fetch()
+
+    assert isinstance(ended, e.FetchFinished)
+    assert town.news() == ["invoice.overdue 1001 1"]
+    assert town.run().reason == ""
+
+
+@pytest.mark.parametrize(("hours", "kind"), [(71, e.FetchPageRequested), (72, e.FetchFailed)])
+def test_after_three_days_the_fetch_is_given_up(town: Town, hours: int, kind: type[e.Event]) -> None:
+    town.begin()
+    town.erp.failures = [Unavailable("away")]
+
+    town.hear(town.said()[-1], MONDAY + timedelta(hours=hours))
+
+    assert isinstance(town.said()[-1], kind)
+
+
+def test_away_while_a_newer_fetch_has_begun_ends_as_superseded(town: Town) -> None:
+    town.begin("f1")
+    (page,) = town.said()
+    town.begin("f2", day(1))
+    town.erp.failures = [Unavailable("away")]
+
+    town.hear(page, day(1))
+
+    failed = town.said()[-1]
+    assert isinstance(failed, e.FetchFailed)
+    assert (failed.fetch_id, failed.reason) == ("f1", "superseded")
+    assert town.run("f2").state == "running"
+
+
+def test_a_newer_fetch_does_not_stop_an_older_one_that_gets_its_answers(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.begin("f1")
+    (page,) = town.said()
+    town.begin("f2", day(1))
+
+    town.hear(page, day(1))
+
+    assert town.run("f1").state == "running"
+    assert len(town.news()) == 1
+
+
+def test_a_refused_key_ends_the_fetch_at_once(town: Town) -> None:
+    town.erp.failures = [KeyRefused("the ERP answered 401")]
+
+    failed = town.fetch()
+
+    assert isinstance(failed, e.FetchFailed)
+    assert (failed.reason, failed.key_no) == ("key_refused", 7)
+    assert (town.run().state, len(town.erp.calls)) == ("failed", 1)
+
+
+# --- single looks ----------------------------------------------------------------------------------------------------
+def test_a_look_answers_with_the_full_state_of_just_now(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+
+    checked = town.look(now=day(1), wake_no=4)
+
+    assert isinstance(checked, e.InvoiceChecked)
+    assert (checked.procedure_id, checked.invoice_number, checked.wake_no) == ("p1", "1001", 4)
+    assert (checked.invoice.observed_at, checked.invoice.sequence) == (day(1), 1)
+    assert town.news() == ["invoice.overdue 1001 1"]
+    assert town.known().fetch_id == "f1"  # type: ignore[union-attr]
+
+
+def test_a_look_that_sees_a_payment_says_both(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.change("1001", paid=Decimal("250.00"))
+
+    checked = town.look(now=day(1))
+
+    assert town.news()[1:] == ["invoice.partly_paid 1001 2"]
+    assert town.known().fetch_id == "f1"  # type: ignore[union-attr]
+    assert (checked.invoice.sequence, checked.invoice.outstanding) == (2, Decimal("1000.00"))  # type: ignore[attr-defined]
+
+
+def test_a_look_that_was_overtaken_answers_with_what_is_known(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch(now=day(1))
+    town.erp.change("1001", amount=Decimal("1.00"))
+
+    checked = town.look(now=MONDAY)
+
+    assert (checked.invoice.amount, checked.invoice.observed_at) == (Decimal("1250.00"), day(1))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"), [(Unavailable("away"), "unavailable"), (KeyRefused("401"), "key_refused")]
+)
+def test_a_look_that_fails_says_why(town: Town, failure: Exception, reason: str) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.failures = [failure]
+
+    failed = town.look(now=day(1))
+
+    assert isinstance(failed, e.InvoiceCheckFailed)
+    assert failed.reason == reason
+    assert len(town.news()) == 1
+
+
+def test_a_look_without_a_key_says_so(sqlite: str) -> None:
+    assert Town(api_key=None).look().reason == "no_key"  # type: ignore[attr-defined]
+
+
+def test_a_look_at_what_is_malformed_sets_it_aside(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.has(Unreadable("1001", "amount_vat is None"))
+
+    assert town.look(now=day(1)).reason == "malformed"  # type: ignore[attr-defined]
+
+    with db.connection():
+        assert SetAside.get().reason == "amount_vat is None"
+
+
+def test_looks_on_two_days_at_what_is_gone_withdraw_it(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.rows.clear()
+
+    first, second = town.look(now=day(1)), town.look(now=day(2), wake_no=2)
+
+    assert [first.reason, second.reason] == ["absent", "absent"]  # type: ignore[attr-defined]
+    assert town.news()[1:] == ["invoice.withdrawn 1001 2"]
+
+
+def test_a_look_at_what_nobody_knows_is_absent(town: Town) -> None:
+    town.erp.has(bill("1001"))
+
+    assert town.look().reason == "absent"  # type: ignore[attr-defined]
+    assert town.known() is None
+
+
+def test_a_repeated_look_asks_nobody(town: Town) -> None:
+    town.look()
+    town.erp.calls.clear()
+
+    with pytest.raises(AlreadyHandled):
+        town.look()
+
+    assert town.erp.calls == []
+    with db.connection():
+        assert Inbox.get().consumer == "fetcher.look"
+
+
+# --- what holds for all ----------------------------------------------------------------------------------------------
+def test_nothing_is_written_when_saying_so_fails(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.erp.has(bill("1001"))
+    town.begin()
+    monkeypatch.setattr("common.outbox.add", lambda *_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        town.hear(town.said()[-1])
+
+    with db.connection():
+        assert (KnownInvoice.select().count(), FetchRun.get().seen) == (0, 0)
+
+
+def test_no_page_is_read_inside_a_transaction(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.erp.has(bill("1001"))
+    inside: list[bool] = []
+    monkeypatch.setattr(town.erp, "_called", lambda *_: inside.append(db.handle.in_transaction()))
+
+    town.fetch()
+    town.look()
+
+    assert len(inside) > 3
+    assert not any(inside)
+
+
+def test_every_event_of_the_queues_has_one_line_in_a_table() -> None:
+    tables = {"fetcher": handlers.HANDLERS, "fetcher.look": handlers.LOOK_HANDLERS}
+
+    for queue, table in tables.items():
+        assert tuple(line.event for line in table) == SUBSCRIPTIONS[queue]
+        assert all(line.by.__name__ == f"on_{line.event.type.replace('.', '_')}" for line in table)
