@@ -17,6 +17,7 @@ from common.money import ZERO
 _writers = threading.Lock()
 handle = peewee.DatabaseProxy()
 LOCK_WAIT = 30  # seconds that a writer waits for another one on SQLite
+SYNCHRONOUS = 2  # FULL: what is committed survives a power cut on SQLite, too
 CONNECTIONS = 24  # per process: worker threads, and a few to spare
 
 
@@ -57,7 +58,7 @@ def _sqlite(path: str) -> peewee.Database:
         lock_type="IMMEDIATE",  # a deferred lock fails at once when two writers upgrade it
         autoconnect=False,
         check_same_thread=False,  # the pool hands a connection to one thread at a time
-        pragmas={"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": LOCK_WAIT * 1000},
+        pragmas={"journal_mode": "wal", "synchronous": SYNCHRONOUS, "foreign_keys": 1, "busy_timeout": LOCK_WAIT * 1000},
     )
 
 
