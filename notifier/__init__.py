@@ -1,0 +1,1 @@
+"""Facts → letters: what happened becomes a mail, planned first and sent after."""

@@ -1,0 +1,65 @@
+"""What letters are about: a company and its claims, as frozen values with texts that are safe to show; pure."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from common.calendar import add_banking_days
+
+SHORTEST_GAP = 10  # days between reminders; renteloven § 9 b, stk. 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Creditor:
+    """The company: whose claim it is, and who reads about it."""
+
+    cvr: str
+    name: str
+    email: str
+    language: str = "da"
+    payment_details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """An invoice and how far its dunning is. `step` counts the reminders that were sent, `email` is the debtor's."""
+
+    procedure_id: str
+    number: str
+    debtor: str
+    email: str | None
+    amount: Decimal
+    outstanding: Decimal
+    issued_on: date | None
+    due_on: date
+    payment_line: str = ""
+    step: int = 0
+    notified_on: date | None = None
+    last_reminder_on: date | None = None
+    fee: Decimal = Decimal("100.00")
+    reminders: int = 3
+    days_between: int = SHORTEST_GAP
+    silence: Literal["start", "stay"] = "start"
+    start_days: int = 3
+
+    @property
+    def paid(self) -> Decimal:
+        return self.amount - self.outstanding
+
+    def starts_on(self, today: date) -> date | None:
+        """When silence starts it, if the company is asked today; None if silence never does."""
+        if self.silence != "start":
+            return None
+        return max(add_banking_days(today, self.start_days), self.due_on + timedelta(days=1))
+
+    def next_reminder_on(self, today: date) -> date:
+        if self.last_reminder_on is None:
+            return today
+        return max(today, self.last_reminder_on + timedelta(days=max(SHORTEST_GAP, self.days_between)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    creditor: Creditor
+    claim: Claim

@@ -1,0 +1,158 @@
+"""Mails to the mail server: the only importer of smtplib. What can go wrong has three names."""
+
+import re
+import smtplib
+import ssl
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parseaddr
+from socket import gethostname
+from urllib.parse import unquote, urlsplit
+
+from notifier.words import plain
+from notifier.writing import Unusable, usable
+
+MOST_MAILS = 100  # on one connection
+LONGEST_IDLE = 60.0  # seconds; mail servers hang up after some minutes
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+OURS = (503, 530, 534, 535, 538)  # refusals that mean our session or our password, not this letter
+_ADDRESS = re.compile(r"\S+@\S+")
+
+
+class NotSent(Exception):
+    """The mail server did not take the mail."""
+
+
+class Refused(NotSent):
+    """For good: the same letter will not be taken later either."""
+
+
+class Away(NotSent):
+    """For now: the letter has not been taken, and may be later."""
+
+
+class Unknown(NotSent):
+    """The whole letter was handed over, but no answer came: it may have been taken or not."""
+
+
+@dataclass
+class _Line:
+    """A connection, and how it was used."""
+
+    smtp: smtplib.SMTP
+    mails: int = 0
+    used_at: float = 0.0
+
+    def is_worn(self) -> bool:
+        return self.mails >= MOST_MAILS or time.monotonic() - self.used_at > LONGEST_IDLE
+
+
+class Mailer:
+    """Sends from `sender` through the server of `url`; each thread keeps a connection of its own."""
+
+    def __init__(self, url: str, sender: str, timeout: float) -> None:
+        self._parts = urlsplit(url)
+        self._sender, self._timeout = parseaddr(sender)[1], timeout
+        self._tls = ssl.create_default_context() if self._parts.scheme != "smtp" else None
+        self._here = threading.local()
+        self._open: set[smtplib.SMTP] = set()
+
+    def send(self, recipient: str, content: bytes) -> None:
+        """Returns once the server has taken it. Raises Refused, Away or Unknown."""
+        try:
+            recipient = usable(recipient)
+        except Unusable as error:
+            raise Refused(str(error)) from error
+        line = self._line()
+        try:
+            _hand_over(line.smtp, self._sender, recipient, content)
+        except (OSError, smtplib.SMTPException, Unknown) as error:
+            self._hang_up()
+            raise _named(error) from error
+        line.mails, line.used_at = line.mails + 1, time.monotonic()
+
+    def close(self) -> None:
+        for smtp in list(self._open):
+            self._close(smtp)
+
+    def _line(self) -> _Line:
+        line: _Line | None = getattr(self._here, "line", None)
+        if line and not line.is_worn() and _is_alive(line.smtp):
+            return line
+        self._hang_up()
+        try:
+            line = self._here.line = _Line(self._connected())
+        except (OSError, smtplib.SMTPException) as error:  # a refusal here is no word about the letter
+            raise Away(_said(error)) from error
+        return line
+
+    def _connected(self) -> smtplib.SMTP:
+        scheme, host = self._parts.scheme, self._parts.hostname or ""
+        port, local = self._parts.port or PORTS[scheme], gethostname()
+        if scheme == "smtps":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, local, timeout=self._timeout, context=self._tls)
+        else:
+            smtp = smtplib.SMTP(host, port, local, timeout=self._timeout)
+        self._open.add(smtp)
+        try:
+            if scheme == "smtp+starttls":
+                smtp.starttls(context=self._tls)
+            if self._parts.username:
+                smtp.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+            smtp.ehlo_or_helo_if_needed()
+        except BaseException:
+            self._close(smtp)
+            raise
+        return smtp
+
+    def _hang_up(self) -> None:
+        line: _Line | None = self._here.__dict__.pop("line", None)
+        if line:
+            self._close(line.smtp)
+
+    def _close(self, smtp: smtplib.SMTP) -> None:
+        self._open.discard(smtp)
+        with suppress(OSError, smtplib.SMTPException):
+            smtp.putcmd("quit")  # without waiting for the answer
+        smtp.close()
+
+
+def _is_alive(smtp: smtplib.SMTP) -> bool:
+    with suppress(OSError, smtplib.SMTPException):
+        return smtp.rset()[0] == 250
+    return False
+
+
+def _hand_over(smtp: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> None:
+    _expect(2, smtp.mail(sender))
+    _expect(2, smtp.rcpt(recipient))
+    _expect(3, smtp.docmd("DATA"))
+    smtp.send(re.sub(rb"(?m)^\.", b"..", content.removesuffix(b"\r\n")) + b"\r\n.\r\n")
+    try:
+        answer = smtp.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unknown(_said(error)) from error
+    _expect(2, answer)
+
+
+def _expect(hundreds: int, answer: tuple[int, bytes]) -> None:
+    if answer[0] // 100 != hundreds:
+        raise smtplib.SMTPResponseException(*answer)
+
+
+def _named(error: Exception) -> NotSent:
+    if isinstance(error, NotSent):
+        return error
+    code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+    return Refused(_said(error)) if code // 100 == 5 and code not in OURS else Away(_said(error))
+
+
+def _said(error: Exception) -> str:
+    """The server's code and words in one line, without anybody's address."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        words = error.smtp_error
+        text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+        return plain(_ADDRESS.sub("…", f"{error.smtp_code} {text}"))
+    return plain(_ADDRESS.sub("…", f"{type(error).__name__}: {error}"))

@@ -1,0 +1,201 @@
+"""The letters in the database: plan, claim, record; and what a person does with a letter that is held."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import uuid4
+
+from common import clock, db, outbox
+from common import events as e
+from common.inbox import AlreadyHandled
+from common.tables import Answer, KnownInvoice, LedgerLine, Letter, Notice, Procedure
+from notifier.letters import CHANNEL
+from notifier.sending import LOST, Outcome, Reminder, Standing
+from notifier.words import plain
+from notifier.writing import Written
+
+OVER = ("sent", "failed", "held", "withdrawn")
+
+
+class NoSuchLetter(Exception):
+    """The message names a letter that is not there."""
+
+
+class StillSending(Exception):
+    """Another worker is sending this letter, or was when it died; its lease has not run out."""
+
+
+class NotHeld(Exception):
+    """Only a letter that is held waits for a person's word."""
+
+
+def plan(letters: Iterable[Written], now: datetime) -> int:
+    """Keeps letters that are to be sent, and says so; returns how many are new. In the caller's transaction."""
+    fresh = [written for written in letters if _insert(written, now)]
+    planned = [_planned(written.draft.creditor.cvr, written.draft.id, written.draft.kind, 0) for written in fresh]
+    outbox.add(*planned)
+    return len(fresh)
+
+
+def _insert(written: Written, now: datetime) -> bool:
+    draft = written.draft
+    row = Letter.insert(
+        id=draft.id,
+        company=draft.creditor.cvr,
+        about=draft.about,
+        kind=draft.kind,
+        step=draft.step,
+        attempt=draft.attempt,
+        channel=CHANNEL,
+        procedure_id=draft.procedure_id,
+        to_debtor=draft.to_debtor,
+        recipient=draft.recipient,
+        subject=written.subject,
+        message_id=written.message_id,
+        content=written.content,
+        outstanding=draft.outstanding,
+        planned_at=now,
+        try_at=now,
+    )
+    return bool(row.on_conflict_ignore().as_rowcount().execute())
+
+
+def _planned(company: str, letter_id: str, kind: str, attempt: int) -> e.LetterPlanned:
+    return e.LetterPlanned(company=company, letter_id=letter_id, kind=cast(e.LetterKind, kind), attempt=attempt)
+
+
+# --- sending ---------------------------------------------------------------------------------------------------------
+def lock(letter_id: str) -> Letter:
+    """A letter that is to be sent, locked until the transaction ends. Raises AlreadyHandled or StillSending."""
+    letter = _locked(letter_id)
+    if letter.state in OVER:
+        raise AlreadyHandled(f"the letter is {letter.state}")
+    if letter.state == "sending" and letter.leased_until > clock.real_now():
+        raise StillSending(StillSending.__doc__)
+    return letter
+
+
+def is_lost(letter: Letter) -> Outcome | None:
+    """A lease that ran out: a letter to a debtor may have left. One to the company goes again, the very same."""
+    return LOST if letter.state == "sending" and letter.to_debtor else None
+
+
+def claim(letter: Letter, now: datetime, lease: timedelta) -> None:
+    """It is ours to send until the lease runs out; `try_at` is for the net, should we not live to end it."""
+    letter.state, letter.owner = "sending", uuid4().hex
+    letter.leased_until, letter.try_at = clock.real_now() + lease, now + clock.patience(lease)
+    letter.save(only=["state", "owner", "leased_until", "try_at"])
+
+
+def record(letter: Letter, outcome: Outcome, now: datetime) -> None:
+    """Writes down what became of a letter that is still this owner's, and says so.
+
+    Raises AlreadyHandled if another worker got there first.
+    """
+    next_try = clock.business_in(outcome.wait) if outcome.state == "planned" else None
+    mine = (Letter.id == letter.id) & (Letter.owner.is_null() if letter.owner is None else Letter.owner == letter.owner)
+    changed = Letter.update(
+        state=outcome.state,
+        reason=outcome.reason,
+        version=Letter.version + 1,
+        tries=Letter.tries + int(bool(outcome.wait)),
+        sent_at=now if outcome.state == "sent" else None,
+        leased_until=None,
+        try_at=next_try,
+    )
+    if not changed.where(mine, Letter.state.in_(("planned", "sending", "held"))).execute():
+        raise AlreadyHandled("another worker got there first")
+    letter.version += 1
+    outbox.add(*_news(letter, outcome, now), at=next_try)
+
+
+def _news(letter: Letter, outcome: Outcome, now: datetime) -> list[e.Event]:
+    if outcome.state == "planned":
+        return [_planned(letter.company, letter.id, letter.kind, letter.version)]
+    kinds: dict[str, tuple[type[e.LetterEvent], dict[str, Any]]] = {
+        "sent": (e.LetterSent, {"sent_at": now}),
+        "failed": (e.LetterFailed, {"reason": outcome.reason}),
+        "held": (e.LetterHeld, {}),
+        "withdrawn": (e.LetterWithdrawn, {"reason": outcome.reason}),
+    }
+    kind, fields = kinds[outcome.state]
+    return [
+        kind(
+            company=letter.company,
+            letter_id=letter.id,
+            letter_version=letter.version,
+            kind=cast(e.LetterKind, letter.kind),
+            procedure_id=procedure_id,
+            invoice_number=number,
+            step=letter.step,
+            attempt=letter.attempt,
+            **fields,
+        )
+        for procedure_id, number in _covered(letter)
+    ]
+
+
+def _covered(letter: Letter) -> list[tuple[str | None, str | None]]:
+    """The procedures that a letter is about, and their invoices."""
+    columns: Any = Procedure.select(Procedure.id, Procedure.invoice_number)
+    if letter.kind in ("notice", "digest"):
+        columns = columns.join(Notice, on=Notice.procedure_id == Procedure.id).where(Notice.letter_id == letter.id)
+    else:
+        columns = columns.where(Procedure.id == letter.procedure_id)
+    return list(columns.tuples()) or [(None, None)]
+
+
+# --- what a letter to a debtor depends on ----------------------------------------------------------------------------
+def standing(letter: Letter) -> tuple[Reminder, Standing]:
+    """What the letter says, and what is so."""
+    row = Procedure.get_by_id(letter.procedure_id)
+    of_invoice = (KnownInvoice.company == row.company, KnownInvoice.number == row.invoice_number)
+    said = Answer.select(Answer.choice).where(Answer.procedure_id == row.id, Answer.choice.in_(("start", "stop")))
+    newest = said.order_by(Answer.answer_no.desc()).first()
+    reversed_ = LedgerLine.select().where(
+        LedgerLine.procedure_id == row.id,
+        LedgerLine.kind == "reversal",
+        LedgerLine.step == letter.step,
+        LedgerLine.attempt == letter.attempt,
+    )
+    says = Reminder(
+        step=letter.step, attempt=letter.attempt, recipient=letter.recipient, outstanding=letter.outstanding
+    )
+    return says, Standing(
+        stage=row.stage,
+        pending=row.pending,
+        step=row.step,
+        attempt=row.attempt,
+        recipient=plain(row.debtor_email),
+        outstanding=KnownInvoice.get(*of_invoice).outstanding,
+        looked_at=row.looked_at,
+        answer=newest.choice if newest else None,
+        is_fee_reversed=reversed_.exists(),
+    )
+
+
+# --- a person's word -------------------------------------------------------------------------------------------------
+def release(letter_id: str, now: datetime) -> None:
+    """A held letter is to be sent after all, if it still may be. Raises NotHeld."""
+    with db.transaction():
+        _decide(letter_id, Outcome("planned", "released"), now)
+
+
+def discard(letter_id: str, now: datetime | None = None) -> None:
+    """A held letter is not to be sent. Raises NotHeld."""
+    with db.transaction():
+        _decide(letter_id, Outcome("withdrawn", "discarded"), now or clock.business_now())
+
+
+def _decide(letter_id: str, outcome: Outcome, now: datetime) -> None:
+    letter = _locked(letter_id)
+    if letter.state != "held":
+        raise NotHeld(f"{NotHeld.__doc__} It is {letter.state}.")
+    record(letter, outcome, now)
+
+
+def _locked(letter_id: str) -> Letter:
+    letter: Letter | None = db.locked(Letter.select().where(Letter.id == letter_id)).first()
+    if letter is None:
+        raise NoSuchLetter(f"{NoSuchLetter.__doc__} {letter_id}")
+    return letter
