@@ -57,8 +57,13 @@ def _sqlite(path: str) -> peewee.Database:
         timeout=LOCK_WAIT,
         lock_type="IMMEDIATE",  # a deferred lock fails at once when two writers upgrade it
         autoconnect=False,
-        check_same_thread=False,  # the pool hands a connection to one thread at a time
-        pragmas={"journal_mode": "wal", "synchronous": SYNCHRONOUS, "foreign_keys": 1, "busy_timeout": LOCK_WAIT * 1000},
+        check_same_thread=False,  # the pool hands it to one thread at a time
+        pragmas={
+            "journal_mode": "wal",
+            "synchronous": SYNCHRONOUS,
+            "foreign_keys": 1,
+            "busy_timeout": LOCK_WAIT * 1000,
+        },
     )
 
 

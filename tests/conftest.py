@@ -12,7 +12,6 @@ from common import clock, db, outbox
 from common.tables import TABLES
 from deploy import servers
 
-
 db.SYNCHRONOUS = 0  # a test's database need not survive a power cut
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -281,7 +282,9 @@ class Invoice:
 
 def link(mail: Mail, word: str) -> str:
     """Where the mail's button with this word in it leads."""
-    found = re.findall(r'<a[^>]*href="([^"]+/answer/[^"]+)"[^>]*>(.*?)</a>', mail.html or "", flags=re.S)
+    found: list[tuple[str, str]] = re.findall(
+        r'<a[^>]*href="([^"]+/answer/[^"]+)"[^>]*>(.*?)</a>', mail.html or "", flags=re.S
+    )
     return next(url for url, label in found if word.lower() in re.sub(r"<[^>]+>|\s+", " ", label).lower())
 
 
@@ -322,7 +325,7 @@ def town(folder: Path, amqp_url: str, database_url: str, **more: str) -> Iterato
         there.start("erp", "deploy.sandbox.erp")
         there.start("inbox", "deploy.sandbox.inbox")
         for url in (env["RYKKER_ERP_URL"], f"http://127.0.0.1:{inbox}"):
-            eventually(lambda url=url: answers(url), f"{url} answering")
+            eventually(partial(answers, url), f"{url} answering")
         for name in PROCESSES:
             there.start(name)
         eventually(lambda: answers(env["RYKKER_PORTAL_URL"]), "the portal answering")

@@ -1,4 +1,4 @@
-"""A worker whose handler does what the message tells it: for tests of the worker itself. `python -m tests.integration.toy`"""
+"""A worker whose handler does what the message tells it: `python -m tests.integration.toy`, for tests of the worker."""
 
 import os
 import signal

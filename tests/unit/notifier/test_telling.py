@@ -96,14 +96,24 @@ def test_letters_are_in_the_company_s_language(office: Office) -> None:
     assert b"Content-Language: en" in bytes(letter().content)
 
 
-def test_a_reminder_that_failed_is_told_to_the_company_and_a_failed_mail_of_its_own_is_not(office: Office) -> None:
+def failed(row: Any) -> e.Event:
+    which = {"letter_id": row.id, "letter_version": 1, "kind": row.kind, "step": row.step}
+    return of_procedure(e.LetterFailed, **which, reason="550 no")  # type: ignore[no-any-return]
+
+
+def test_a_reminder_that_failed_is_told_to_the_company(office: Office) -> None:
     office.hear(o.issued())
-    failed = {"letter_id": letter().id, "letter_version": 1, "kind": "reminder", "step": 1, "reason": "550 no"}
-    office.hear(of_procedure(e.LetterFailed, **failed))
+
+    office.hear(failed(letter()))
 
     told = letter(kind="letter_failed")
-    assert (told.recipient, told.step) == ("jensen@vvs.example", 1)
+    assert (told.recipient, told.step, told.to_debtor) == ("jensen@vvs.example", 1, False)
+
+
+def test_a_failed_mail_to_the_company_is_told_to_nobody(office: Office) -> None:
+    office.hear(of_procedure(e.ProcedureStarted, procedure_version=4, by="silence"))
 
     with pytest.raises(AlreadyHandled):
-        office.hear(of_procedure(e.LetterFailed, **(failed | {"letter_id": told.id, "kind": "letter_failed"})))
-    assert len(letters()) == 2
+        office.hear(failed(letter()))
+
+    assert [row.kind for row in letters()] == ["started"]
