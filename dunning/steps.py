@@ -20,8 +20,8 @@ def due(before: Procedure, wake_no: int, now: datetime, patience: timedelta) -> 
         raise NothingToDo(f"timer {wake_no} is void: the procedure waits for {before.wake_no}")
     if before.stage == "awaiting_decision":
         return _silence(before, now)
-    if before.stage not in ("running", "checking"):
-        return before.waking(None)
+    if before.stage not in ("running", "checking") or before.pending:
+        return before.waking(None)  # what becomes of the pending letter wakes it
     earliest = next_reminder_on(before.last_reminder_on, before.due_on, before.policy)
     if local_date(now) < earliest:
         return before.but(stage="running").waking(office_opens(earliest))

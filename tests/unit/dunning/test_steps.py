@@ -6,7 +6,7 @@ import pytest
 
 from common import events as e
 from common.calendar import office_opens
-from dunning import steps
+from dunning import answers, letters, steps
 from dunning.fees import open_fees
 from dunning.procedure import NothingToDo, Procedure
 from tests.unit.dunning.procedures import (
@@ -18,9 +18,12 @@ from tests.unit.dunning.procedures import (
     collecting,
     debtor,
     invoice,
+    letter,
     paid_invoice,
+    pending,
     running,
     said,
+    saved,
 )
 
 TWO_HOURS = timedelta(hours=2)
@@ -67,6 +70,27 @@ def test_a_due_date_that_was_moved_ahead_is_waited_for() -> None:
     after = woken(asked().but(due_on=date(2026, 3, 20)), office_opens(date(2026, 3, 5)))
 
     assert (after.stage, after.wake_at) == ("awaiting_decision", office_opens(date(2026, 3, 21)))
+
+
+def test_start_after_stop_waits_for_what_became_of_the_letter_that_was_under_way() -> None:
+    stopped = saved(answers.decided(pending(), answer_to_it("stop", 1), MONDAY))
+    restarted = saved(answers.decided(stopped, answer_to_it("start", 2), MONDAY))
+
+    waiting = saved(woken(restarted, MONDAY))
+    gone = letters.reminder_withdrawn(waiting, letter(e.LetterWithdrawn, reason="stopped"), MONDAY)
+
+    assert (waiting.stage, waiting.pending, waiting.wake_at) == ("running", True, None)
+    assert (gone.pending, gone.attempt) == (False, 1)
+    assert gone.wake_at is not None
+    reminded = looked(gone.but(stage="checking", news=()))
+    assert len({(line.kind, line.step, line.attempt) for line in reminded.ledger}) == len(reminded.ledger)
+    assert open_fees(reminded.ledger) == Decimal("100.00")
+
+
+def answer_to_it(choice: Any, number: int) -> e.DecisionMade:
+    return e.DecisionMade(
+        company="c", procedure_id="p", invoice_number="1", answer_no=number, answered_at=MONDAY, choice=choice
+    )
 
 
 @pytest.mark.parametrize("before", [awaiting(), running(), checking()], ids=lambda p: p.stage)
