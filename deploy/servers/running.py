@@ -1,15 +1,20 @@
 """Servers that can be started, stopped, killed and started again: the ones that tests use, wherever they come from."""
 
+import os
 import shutil
+import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, Self
 
 from deploy.children import Child, begin, kill_group, last_line
+from deploy.reaper import descendants
 
 START_TIMEOUT = 60.0  # seconds
 STOP_TIMEOUT = 30.0  # seconds
+GONE_WITHIN = 2.0  # seconds; who waits for burial longer holds nothing any more
 
 
 class NotOurs(Exception):
@@ -106,10 +111,17 @@ class Private:
                     process.wait()
 
     def kill(self) -> None:
-        """As a power cut would end the server."""
+        """As a power cut would end the server: PostgreSQL's own children, too, which have groups of their own."""
         server = list(self._processes.values())[-1]
+        below = descendants(server.pid)
         kill_group(server)
+        for pid in below:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         server.wait()
+        deadline = time.monotonic() + GONE_WITHIN
+        while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in below):
+            time.sleep(0.01)
 
     def __enter__(self) -> Self:
         self.start()
