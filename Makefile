@@ -33,8 +33,8 @@ test:
 
 test-fast:
 	@deploy/setup.sh test
-	$(BIN)/pytest tests/unit tests/contracts
-	$(BIN)/pytest -m fast tests/integration
+	$(BIN)/pytest -q -n 2 tests/unit tests/contracts
+	$(BIN)/pytest -q -m fast tests/integration
 
 lint:
 	@deploy/setup.sh python

@@ -1,5 +1,6 @@
 """What tests share: real databases and a real broker, started when the first test needs them."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from common.tables import TABLES
 from deploy import servers
 
 db.SYNCHRONOUS = 0  # a test's database need not survive a power cut
+gc.set_threshold(50_000)  # thousands of small tests otherwise spend a tenth of their time on it
 
 
 def skip_or_fail(reason: str) -> None:

@@ -18,7 +18,7 @@ from common.tables import FailedMessage, Inbox, Outbox, SetAside
 from scheduler import deadletters, store
 from tests.e2e.town import eventually
 
-pytestmark = [pytest.mark.xdist_group("broker"), pytest.mark.fast]
+pytestmark = pytest.mark.xdist_group("broker")
 
 
 @pytest.fixture
@@ -94,6 +94,7 @@ def waiting(address: BrokerAddress, queue: str) -> int:
         return int(channel.queue_declare(queue, passive=True).message_count)
 
 
+@pytest.mark.fast
 def test_what_is_said_reaches_its_queue_confirmed_as_a_cloudevent(
     address: BrokerAddress, relay: Callable[[], int]
 ) -> None:
@@ -171,6 +172,7 @@ def test_an_unreachable_broker_is_named_without_its_password() -> None:
     assert "hidden" not in str(refused.value)
 
 
+@pytest.mark.fast
 def test_a_message_is_handled_once_although_it_comes_twice(toy: Toy, relay: Callable[[], int]) -> None:
     say(order("x"))
     relay()

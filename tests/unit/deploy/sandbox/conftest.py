@@ -1,13 +1,11 @@
-import socket
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 
-from deploy.sandbox import erp, inbox
+from deploy.sandbox import erp
 
 with warnings.catch_warnings():  # Starlette's test client prefers httpx2, which is not among our dependencies
     warnings.simplefilter("ignore")
@@ -31,17 +29,3 @@ def door(path: Path) -> Iterator[TestClient]:
     with client(erp.create_app(path, now=lambda: NOW)) as door:
         door.post("/_sandbox/companies", json={"key": "key", "name": "Murer ApS", "cvr": "12345678"})
         yield door
-
-
-@pytest.fixture
-def smtp() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener
-
-
-@pytest.fixture
-def web(tmp_path: Path, smtp: socket.socket) -> Iterator[TestClient]:
-    """The inbox, which keeps three mails."""
-    app = inbox.create_app(tmp_path / "inbox.sqlite", smtp, now=lambda: datetime(2026, 11, 23, 8, tzinfo=UTC), keep=3)
-    with client(app) as web:
-        yield web

@@ -1,10 +1,31 @@
 import smtplib
 import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
+
+from deploy.sandbox import inbox
+from tests.unit.deploy.sandbox.conftest import TestClient as TestClient
+from tests.unit.deploy.sandbox.conftest import client
+
+
+@pytest.fixture
+def smtp() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture
+def web(tmp_path: Path, smtp: socket.socket) -> Iterator[TestClient]:
+    """The inbox, which keeps three mails."""
+    app = inbox.create_app(tmp_path / "inbox.sqlite", smtp, now=lambda: datetime(2026, 11, 23, 8, tzinfo=UTC), keep=3)
+    with client(app) as web:
+        yield web
+
 
 HTML = (
     '<html><head></head><body><a href="http://x.example/ja?a=1&amp;b=2">Ja</a> <a href="http://x.example/nej">Nej</a>'
