@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from deploy.sandbox import inbox
-from tests.unit.deploy.sandbox.conftest import TestClient as TestClient
 from tests.unit.deploy.sandbox.conftest import client
+
+if TYPE_CHECKING:  # at run time the import warns; the conftest knows how to do it
+    from starlette.testclient import TestClient
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def smtp() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def web(tmp_path: Path, smtp: socket.socket) -> Iterator[TestClient]:
+def web(tmp_path: Path, smtp: socket.socket) -> Iterator["TestClient"]:
     """The inbox, which keeps three mails."""
     app = inbox.create_app(tmp_path / "inbox.sqlite", smtp, now=lambda: datetime(2026, 11, 23, 8, tzinfo=UTC), keep=3)
     with client(app) as web:
@@ -53,7 +55,7 @@ def send(smtp: socket.socket, *mails: EmailMessage) -> None:
             server.send_message(mail)
 
 
-def test_mail_is_listed_with_its_links(web: TestClient, smtp: socket.socket) -> None:
+def test_mail_is_listed_with_its_links(web: "TestClient", smtp: socket.socket) -> None:
     send(smtp, letter())
 
     assert web.get("/api/messages").json() == [
@@ -69,7 +71,7 @@ def test_mail_is_listed_with_its_links(web: TestClient, smtp: socket.socket) -> 
     ]
 
 
-def test_whole_mail_has_headers_text_and_html(web: TestClient, smtp: socket.socket) -> None:
+def test_whole_mail_has_headers_text_and_html(web: "TestClient", smtp: socket.socket) -> None:
     send(smtp, letter())
 
     mail = web.get("/api/messages/1").json()
@@ -90,13 +92,13 @@ def test_whole_mail_has_headers_text_and_html(web: TestClient, smtp: socket.sock
         ("to=bo@&subject=Rykker", []),
     ],
 )
-def test_messages_are_found_newest_first(web: TestClient, smtp: socket.socket, query: str, found: list[int]) -> None:
+def test_messages_are_found_newest_first(web: "TestClient", smtp: socket.socket, query: str, found: list[int]) -> None:
     send(smtp, letter(), letter("bo@example.com", "Betalt"), letter())
 
     assert [mail["id"] for mail in web.get(f"/api/messages?{query}").json()] == found
 
 
-def test_oldest_mails_go_and_ids_are_never_used_again(web: TestClient, smtp: socket.socket) -> None:
+def test_oldest_mails_go_and_ids_are_never_used_again(web: "TestClient", smtp: socket.socket) -> None:
     send(smtp, *[letter()] * 5)
     assert [mail["id"] for mail in web.get("/api/messages").json()] == [5, 4, 3]
 
@@ -106,7 +108,7 @@ def test_oldest_mails_go_and_ids_are_never_used_again(web: TestClient, smtp: soc
     assert [mail["id"] for mail in web.get("/api/messages").json()] == [6]
 
 
-def test_mail_without_date_subject_or_html_is_taken_too(web: TestClient, smtp: socket.socket) -> None:
+def test_mail_without_date_subject_or_html_is_taken_too(web: "TestClient", smtp: socket.socket) -> None:
     with connect(smtp) as server:
         server.sendmail("a@example.com", ["b@example.com"], b"Content-Type: text/plain; charset=odd\n\n\xe6\xff hej")
 
@@ -116,7 +118,7 @@ def test_mail_without_date_subject_or_html_is_taken_too(web: TestClient, smtp: s
     assert "hej" in web.get("/messages/1").text
 
 
-def test_pages_show_the_mail_in_a_sandbox(web: TestClient, smtp: socket.socket) -> None:
+def test_pages_show_the_mail_in_a_sandbox(web: "TestClient", smtp: socket.socket) -> None:
     send(smtp, letter(subject="<script>alert(1)</script>"))
 
     listing, page, frame = (web.get(path) for path in ("/", "/messages/1", "/messages/1/html"))
@@ -129,7 +131,7 @@ def test_pages_show_the_mail_in_a_sandbox(web: TestClient, smtp: socket.socket) 
     assert '<head><base target="_blank">' in frame.text
 
 
-def test_other_views_and_attachments_are_there(web: TestClient, smtp: socket.socket) -> None:
+def test_other_views_and_attachments_are_there(web: "TestClient", smtp: socket.socket) -> None:
     send(smtp, letter())
 
     assert "Kære Grethe" in web.get("/messages/1?view=text").text
@@ -138,7 +140,7 @@ def test_other_views_and_attachments_are_there(web: TestClient, smtp: socket.soc
     assert [web.get(path).status_code for path in ("/messages/2", "/api/messages/2", "/inbox.css")] == [404, 404, 200]
 
 
-def test_list_is_searched_and_paged(web: TestClient, smtp: socket.socket) -> None:
+def test_list_is_searched_and_paged(web: "TestClient", smtp: socket.socket) -> None:
     send(smtp, letter(), letter("bo@example.com", "Betalt"))
 
     assert "Betalt" in web.get("/?q=BETALT").text
@@ -148,7 +150,7 @@ def test_list_is_searched_and_paged(web: TestClient, smtp: socket.socket) -> Non
 
 
 @pytest.mark.parametrize(("at", "code"), [("mail", 421), ("rcpt", 550), ("data", 451)])
-def test_reply_refuses_as_often_as_it_says(web: TestClient, smtp: socket.socket, at: str, code: int) -> None:
+def test_reply_refuses_as_often_as_it_says(web: "TestClient", smtp: socket.socket, at: str, code: int) -> None:
     web.post("/api/faults", json={"kind": "reply", "code": code, "at": at, "times": 1})
 
     with pytest.raises(smtplib.SMTPException) as refusal:
@@ -159,7 +161,7 @@ def test_reply_refuses_as_often_as_it_says(web: TestClient, smtp: socket.socket,
     assert len(web.get("/api/messages").json()) == 1
 
 
-def test_reply_can_mean_one_recipient(web: TestClient, smtp: socket.socket) -> None:
+def test_reply_can_mean_one_recipient(web: "TestClient", smtp: socket.socket) -> None:
     web.post("/api/faults", json={"kind": "reply", "code": 550, "times": None, "recipient": "bo@example.com"})
 
     send(smtp, letter())
@@ -168,7 +170,7 @@ def test_reply_can_mean_one_recipient(web: TestClient, smtp: socket.socket) -> N
 
 
 @pytest.mark.parametrize("answered", [False, True])
-def test_connection_dies_with_the_mail_stored(web: TestClient, smtp: socket.socket, answered: bool) -> None:
+def test_connection_dies_with_the_mail_stored(web: "TestClient", smtp: socket.socket, answered: bool) -> None:
     web.post("/api/faults", json={"kind": "die_after_250", "answered": answered})
 
     with connect(smtp) as server:
@@ -180,7 +182,7 @@ def test_connection_dies_with_the_mail_stored(web: TestClient, smtp: socket.sock
     assert len(web.get("/api/messages").json()) == 1
 
 
-def test_hang_outlasts_the_sender(web: TestClient, smtp: socket.socket) -> None:
+def test_hang_outlasts_the_sender(web: "TestClient", smtp: socket.socket) -> None:
     web.post("/api/faults", json={"kind": "hang", "at": "data", "seconds": 5})
 
     with connect(smtp, timeout=0.3) as server, pytest.raises((TimeoutError, smtplib.SMTPException)):
@@ -190,5 +192,5 @@ def test_hang_outlasts_the_sender(web: TestClient, smtp: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("fault", [{"kind": "reply"}, {"kind": "storm"}, {"kind": "reply", "code": 250}, {"times": 0}])
-def test_bad_faults_are_refused(web: TestClient, fault: dict[str, Any]) -> None:
+def test_bad_faults_are_refused(web: "TestClient", fault: dict[str, Any]) -> None:
     assert web.post("/api/faults", json=fault).status_code == 422
