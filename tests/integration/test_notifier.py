@@ -1,8 +1,6 @@
 """Letters on both databases, through a real mail server: one of each, whatever happens at once."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from common.tables import Notice
 from notifier import notices, store
 from notifier.mailer import Mailer, Unknown
 from tests.e2e.town import free_port
+from tests.integration.racing import at_once
 from tests.unit.notifier import office as o
 from tests.unit.notifier.office import Office, letter, letters, said
 
@@ -41,21 +40,6 @@ def inbox() -> Iterator[tuple[Inbox, Mailer]]:
     yield found, mailer
     mailer.close()
     controller.stop()
-
-
-def at_once(*work: Callable[[], Any]) -> list[Any]:
-    """What each of them returned or raised."""
-    gate = threading.Barrier(len(work))
-
-    def run(one: Callable[[], Any]) -> Any:
-        gate.wait()
-        try:
-            return one()
-        except Exception as error:  # noqa: BLE001 - the error is the result
-            return type(error)
-
-    with ThreadPoolExecutor(len(work)) as threads:
-        return list(threads.map(run, work))
 
 
 def test_a_reminder_reaches_the_debtor_with_the_stored_bytes(inbox: tuple[Inbox, Mailer]) -> None:

@@ -1,8 +1,5 @@
 """Two at once, on both databases: one wins, the other notices, nothing is done twice."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,25 +12,11 @@ from common.inbox import AlreadyHandled, once
 from common.tables import Company, Fetch, LedgerLine, Outbox, Procedure
 from dunning import handlers
 from scheduler import store
+from tests.integration.racing import at_once
 from tests.unit.dunning.procedures import MONDAY, invoice, overdue, paid_invoice
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.fast]
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
-
-
-def at_once(*work: Callable[[], Any]) -> list[Any]:
-    """What each of them returned or raised."""
-    gate = threading.Barrier(len(work))
-
-    def run(one: Callable[[], Any]) -> Any:
-        gate.wait()
-        try:
-            return one()
-        except Exception as error:  # noqa: BLE001 - the error is the result
-            return type(error)
-
-    with ThreadPoolExecutor(len(work)) as threads:
-        return list(threads.map(run, work))
 
 
 def company() -> None:
