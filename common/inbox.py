@@ -1,6 +1,6 @@
 """once(event, consumer): the only way to consume."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from common import clock, db
@@ -20,10 +20,25 @@ def once(event: Event, consumer: str) -> Iterator[None]:
     goes on). Only worker.py catches AlreadyHandled.
     """
     with db.transaction():
-        note = Inbox.insert(consumer=consumer, event_id=event.id, handled_at=clock.real_now())
-        if not note.on_conflict_ignore().as_rowcount().execute():
+        if event.id not in _expected(consumer):
+            expect([event], consumer)
+        if event.id not in _expected(consumer):
             raise AlreadyHandled(f"{consumer} has handled {event.type} {event.id}")
+        _expected(consumer).remove(event.id)
         yield
+
+
+def expect(events: Iterable[Event], consumer: str) -> None:
+    """Notes many events at once, for a transaction that will meet them one by one with `once`."""
+    now = clock.real_now()
+    notes = [{"consumer": consumer, "event_id": event_id, "handled_at": now} for event_id in sorted({e.id for e in events})]
+    new = db.insert(Inbox, notes, "ON CONFLICT DO NOTHING RETURNING event_id")
+    _expected(consumer).update(event_id for (event_id,) in new)
+
+
+def _expected(consumer: str) -> set[str]:
+    """Ids that this transaction has noted, and not yet met."""
+    return db.notes().setdefault(("inbox", consumer), set())  # type: ignore[no-any-return]
 
 
 def refuse_handled(event: Event, consumer: str) -> None:

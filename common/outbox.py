@@ -16,7 +16,6 @@ from common.tables import Outbox
 
 BATCH = 500  # rows a claim
 LEASE = timedelta(seconds=60)  # longer than the publisher's confirm timeout
-ROWS_AN_INSERT = 500  # below SQLite's limit of bound variables
 LONGEST_BACKOFF = timedelta(minutes=5)
 
 _installation = "rykkerportalen"
@@ -31,15 +30,16 @@ def sign_as(installation: str) -> None:
 def add(*events: Event, at: datetime | None = None) -> None:
     """Writes the events down in the caller's transaction; once that commits they go out at `at` (business time).
 
-
-    Raises RuntimeError outside a transaction, and peewee.IntegrityError for an event that was said before.
+    Raises RuntimeError outside a transaction. An event that was said before lets the commit fail with
+    peewee.IntegrityError.
     """
-    if not db.handle.in_transaction():
-        raise RuntimeError("outbox.add needs the transaction that made the event true")
     now = clock.business_now()
-    rows = [_row(event.identified(_installation), at or now, now) for event in events]
-    for start in range(0, len(rows), ROWS_AN_INSERT):
-        Outbox.insert_many(rows[start : start + ROWS_AN_INSERT]).execute()
+    db.notes().setdefault("outbox", []).extend(_row(event.identified(_installation), at or now, now) for event in events)
+    db.last(_write)
+
+
+def _write() -> None:
+    db.insert(Outbox, db.notes().pop("outbox"))
 
 
 def _row(event: Event, at: datetime, now: datetime) -> dict[str, Any]:

@@ -120,6 +120,6 @@ def test_a_big_company_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_more_events_than_one_statement_holds_go_in_together() -> None:
-    add(*[page(str(n)) for n in range(outbox.ROWS_AN_INSERT * 2 + 1)])
+    add(*[page(str(n)) for n in range(db.VARIABLES // 8)])
 
-    assert len(rows()) == outbox.ROWS_AN_INSERT * 2 + 1
+    assert len(rows()) == db.VARIABLES // 8
