@@ -131,28 +131,41 @@ def catch_up() -> None:
 
 
 def insert(table: type[peewee.Model], rows: Sequence[Mapping[str, Any]], conflict: str = "") -> list[Any]:
-    """Many rows at once, each with the same columns; returns what `conflict` (SQL after the values) returns.
+    """Many rows at once, all with the same columns; returns what `conflict` (SQL after the values) returns.
 
     peewee writes such statements itself, but spends more on a row than the database does.
     """
     if not rows:
         return []
     columns = [field for field in table._meta.sorted_fields if field.name in rows[0] or field.default is not None]
-    marks = f"({', '.join([handle.param] * len(columns))})"
     names = ", ".join(f'"{field.column_name}"' for field in columns)
-    head = f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES '  # noqa: S608 - names of our own tables
+    head = f'INSERT INTO "{table._meta.table_name}" ({names})'
     returned: list[Any] = []
     for part in parts(rows, VARIABLES // len(columns)):
-        values = [value for row in part for value in _values(columns, row)]
-        statement = f"{head}{', '.join([marks] * len(part))} {conflict}"
-        cursor = handle.execute_sql(statement, values)
+        values = [[field.db_value(row.get(field.name, _default(field))) for field in columns] for row in part]
+        cursor = _insert_on_sqlite(head, values, conflict) if is_sqlite() else _insert(head, columns, values, conflict)
         returned += cursor.fetchall() if "RETURNING" in conflict else []
     return returned
 
 
-def _values(columns: Sequence[Any], row: Mapping[str, Any]) -> Iterator[Any]:
-    for field in columns:
-        yield field.db_value(row[field.name] if field.name in row else _default(field))
+def _insert_on_sqlite(head: str, rows: Sequence[list[Any]], conflict: str) -> Any:
+    marks = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
+    return handle.execute_sql(f"{head} VALUES {marks} {conflict}", [value for row in rows for value in row])
+
+
+def _insert(head: str, columns: Sequence[Any], rows: Sequence[list[Any]], conflict: str) -> Any:
+    """All rows are one variable, so that the statement is the same for any number of them, and is prepared once."""
+    wire = [dict(zip(map(str, range(len(columns))), map(_as_json, row), strict=True)) for row in rows]
+    types = ", ".join(f'"{n}" {_TYPES.get(field.field_type, field.field_type)}' for n, field in enumerate(columns))
+    given = f"SELECT * FROM json_to_recordset(%s::json) AS given({types})"  # noqa: S608 - types of our own columns
+    return handle.execute_sql(f"{head} {given} {conflict}", [msgspec.json.encode(wire).decode()])
+
+
+_TYPES = {"BLOB": "BYTEA"}  # peewee's word, and PostgreSQL's
+
+
+def _as_json(value: Any) -> Any:
+    return "\\x" + bytes(value).hex() if isinstance(value, bytes | memoryview) else value
 
 
 def _default(field: Any) -> Any:
@@ -186,6 +199,15 @@ def is_lost(error: BaseException) -> bool:
         return "unable to open" in str(error) or "disk I/O" in str(error)
     state = getattr(error.__cause__ or getattr(error, "orig", None), "sqlstate", None)
     return state is None or state.startswith(("08", "57P"))
+
+
+def among(field: peewee.Field, values: Collection[Any]) -> Any:
+    """`field` is one of `values`, however many, as one variable: the statement stays the same, and is prepared once."""
+    listed = [field.db_value(value) for value in values]
+    if is_sqlite():
+        one_of = peewee.SQL("IN (SELECT value FROM json_each(?))", [msgspec.json.encode(listed).decode()])
+        return peewee.NodeList((field, one_of))
+    return field == peewee.fn.ANY(peewee.Value(listed, unpack=False))
 
 
 class InstantField(peewee.Field):

@@ -31,7 +31,9 @@ def once(event: Event, consumer: str) -> Iterator[None]:
 def expect(events: Iterable[Event], consumer: str) -> None:
     """Notes many events at once, for a transaction that will meet them one by one with `once`."""
     now = clock.real_now()
-    notes = [{"consumer": consumer, "event_id": event_id, "handled_at": now} for event_id in sorted({e.id for e in events})]
+    notes = [
+        {"consumer": consumer, "event_id": event_id, "handled_at": now} for event_id in sorted({e.id for e in events})
+    ]
     new = db.insert(Inbox, notes, "ON CONFLICT DO NOTHING RETURNING event_id")
     _expected(consumer).update(event_id for (event_id,) in new)
 

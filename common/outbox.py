@@ -6,7 +6,7 @@ confirmed. A lost lease, a lost confirm or a second relay means a repeat with th
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from peewee import SQL, fn
 
@@ -15,6 +15,7 @@ from common.events import Event, to_wire
 from common.tables import Outbox
 
 BATCH = 500  # rows a claim
+WINDOW = 2500  # due rows, at either end, among which companies take turns
 LEASE = timedelta(seconds=60)  # longer than the publisher's confirm timeout
 LONGEST_BACKOFF = timedelta(minutes=5)
 
@@ -34,7 +35,9 @@ def add(*events: Event, at: datetime | None = None) -> None:
     peewee.IntegrityError.
     """
     now = clock.business_now()
-    db.notes().setdefault("outbox", []).extend(_row(event.identified(_installation), at or now, now) for event in events)
+    db.notes().setdefault("outbox", []).extend(
+        _row(event.identified(_installation), at or now, now) for event in events
+    )
     db.last(_write)
 
 
@@ -56,10 +59,20 @@ def _row(event: Event, at: datetime, now: datetime) -> dict[str, Any]:
 
 
 # --- relay -----------------------------------------------------------------------------------------------------------
+class Due(NamedTuple):
+    """A row of the outbox that is to be published; `tries` counts this one."""
+
+    id: int
+    event_id: str
+    type: str
+    body: str
+    tries: int
+
+
 class Publisher(Protocol):
     """What the relay needs: publishes rows and says of each event id what the broker said of it."""
 
-    def publish(self, rows: Sequence[Outbox]) -> dict[str, str]: ...
+    def publish(self, rows: Sequence[Due]) -> dict[str, str]: ...
 
 
 def relay(publisher: Publisher, owner: str) -> int:
@@ -70,29 +83,33 @@ def relay(publisher: Publisher, owner: str) -> int:
     return len(rows)
 
 
-def claim(owner: str) -> list[Outbox]:
+def claim(owner: str) -> list[Due]:
     """Leases up to BATCH due rows to `owner`, taking turns between companies so that a big one delays nobody."""
+    free = Outbox.published_at.is_null() & (Outbox.claimed_until.is_null() | (Outbox.claimed_until < clock.real_now()))
+    chosen = db.locked(Outbox.select(Outbox.id).where(Outbox.id.in_(_in_turn(free)), free), skip=True)
+    lease = Outbox.update(claimed_by=owner, claimed_until=clock.real_now() + LEASE, tries=Outbox.tries + 1)
+    columns = [getattr(Outbox, name) for name in Due._fields]
     with db.transaction():
-        chosen = [row.id for row in db.locked(Outbox.select(Outbox.id).where(Outbox.id.in_(_due())), skip=True)]
-        lease = Outbox.update(claimed_by=owner, claimed_until=clock.real_now() + LEASE, tries=Outbox.tries + 1)
-        rows = list(lease.where(Outbox.id.in_(chosen)).returning(Outbox).execute()) if chosen else []
-    return sorted(rows, key=lambda row: row.id)
+        rows = list(lease.where(Outbox.id.in_(chosen)).returning(*columns).tuples().execute())
+    return [Due(*row) for row in sorted(rows)]
 
 
-def _due() -> Any:
-    turn = fn.row_number().over(partition_by=[Outbox.company], order_by=[Outbox.id]).alias("turn")
-    free = Outbox.claimed_until.is_null() | (Outbox.claimed_until < clock.real_now())
-    due = Outbox.select(Outbox.id, turn).where(Outbox.published_at.is_null(), Outbox.at <= clock.business_now(), free)
-    return due.select_from(due.c.id).order_by(due.c.turn, due.c.id).limit(BATCH)
+def _in_turn(free: Any) -> Any:
+    """The ids to claim, seen among the oldest and the newest of what is due: a flood of one company hides no other."""
+    due = Outbox.select(Outbox.id, Outbox.company).where(free, Outbox.at <= clock.business_now())
+    seen = due.order_by(Outbox.at).limit(WINDOW) | due.order_by(Outbox.at.desc()).limit(WINDOW)
+    turn = fn.row_number().over(partition_by=[seen.c.company], order_by=[seen.c.id]).alias("turn")
+    turns = seen.select_from(seen.c.id, turn)
+    return turns.select_from(turns.c.id).order_by(turns.c.turn, turns.c.id).limit(BATCH)
 
 
-def stamp(owner: str, rows: Sequence[Outbox], said: dict[str, str]) -> None:
+def stamp(owner: str, rows: Sequence[Due], said: dict[str, str]) -> None:
     """Notes what was confirmed; the rest waits (longer after each try) and is tried again."""
     confirmed = [row.id for row in rows if said[row.event_id] == "confirmed"]
     with db.transaction():
         if confirmed:
             done = Outbox.update(published_at=clock.business_now(), claimed_by=None, claimed_until=None)
-            done.where(Outbox.id.in_(confirmed)).execute()
+            done.where(db.among(Outbox.id, confirmed)).execute()
         for row in rows:
             if (word := said[row.event_id]) != "confirmed":
                 later = clock.real_now() + min(LONGEST_BACKOFF, timedelta(seconds=2 ** min(row.tries, 10)))

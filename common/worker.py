@@ -7,20 +7,22 @@ import os
 import signal
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import dramatiq
 import pika
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
-from dramatiq.common import dq_name, xq_name
+from dramatiq.common import dq_name, iter_queue, xq_name
 from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, TimeLimit
+from dramatiq.worker import WorkerThread
 from structlog.contextvars import bound_contextvars
 
-from common import clock, db
+from common import clock, db, inbox
 from common.events import Event, Undecodable, from_wire
 from common.inbox import AlreadyHandled
 from common.logs import log
@@ -29,6 +31,7 @@ from common.settings import BrokerAddress, Settings
 
 HEARTBEAT = 30  # seconds
 SHUTDOWN = timedelta(seconds=12)  # for what is at work when we are told to stop
+MANY = 200  # messages that one transaction handles at most
 Handler = Callable[..., None]
 
 
@@ -48,14 +51,27 @@ class Handles:
     tries: int = 10
     first: timedelta = timedelta(seconds=5)
     longest: timedelta = timedelta(minutes=10)
+    together: Callable[[Sequence[Any]], None] | None = None
+    """Given where one transaction may handle many of these events: reads ahead what their handlers will ask for."""
+
+
+def nothing_ahead(events: Sequence[Event]) -> None:
+    """For handlers that read nothing which many of them could read at once."""
 
 
 def serve(settings: Settings, queues: Mapping[str, Iterable[Handles]]) -> None:
-    """Consumes until SIGTERM or SIGINT; each queue has threads of its own. Raises BrokerUnreachable before that."""
+    """Consumes until SIGTERM or SIGINT; each queue has threads of its own. Raises BrokerUnreachable before that.
+
+    Without a database nothing is consumed: each message that is given back counts as a try at the broker.
+    """
+    with db.connection():
+        db.handle.execute_sql("SELECT 1")
     broker = _broker(settings)
     _register(broker, queues)
     _look(settings.broker, queues)
-    workers = [_worker(broker, queue, settings.worker_threads) for queue in queues]
+    workers = [
+        _worker(broker, queue, settings.worker_threads, _prefetch(table, settings)) for queue, table in queues.items()
+    ]
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
@@ -70,22 +86,58 @@ def serve(settings: Settings, queues: Mapping[str, Iterable[Handles]]) -> None:
 
 
 # --- handling ---------------------------------------------------------------------------------------------------------
-def handle(handler: Handler, fields: dict[str, str]) -> None:
+def handle(line: Handles, fields: dict[str, str]) -> None:
     """One message: decode, hand over with the time of day, say in one line what became of it."""
+    if "outcome" in fields:
+        return  # handled together with others
     event = _decoded(fields["body"])
-    with bound_contextvars(event=event.type, event_id=event.id, company=event.company, subject=event.subject):
+    with _bound(event):
         began = clock.real_now()
         try:
-            handler(event, now=clock.business_now())
-            outcome = "handled"
-        except AlreadyHandled:
-            outcome = "already handled"
+            outcome = _outcome(line, event)
         except Exception as error:
             if db.is_lost(error):
                 _leave(error)
             log.exception("failed", error=type(error).__name__)
             raise
-        log.info(outcome, ms=round((clock.real_now() - began).total_seconds() * 1000, 1))
+        log.info(outcome, ms=_ms_since(began))
+
+
+def handle_together(line: Handles, consumer: str, messages: Sequence[dict[str, str]]) -> None:
+    """Many messages in one transaction. If that fails nothing has happened, and `handle` takes them one by one."""
+    assert line.together  # noqa: S101 - for the type checker
+    began = clock.real_now()
+    try:
+        events = [_decoded(fields["body"]) for fields in messages]
+        with db.transaction():
+            inbox.expect(events, consumer)
+            line.together(events)
+            outcomes = [_outcome(line, event) for event in events]
+    except Exception as error:  # noqa: BLE001 - what is wrong shows when the message is handled alone
+        if db.is_lost(error):
+            _leave(error)
+        log.warning("not together", handler=line.event.type, messages=len(messages), error=type(error).__name__)
+        return
+    for fields, event, outcome in zip(messages, events, outcomes, strict=True):
+        fields["outcome"] = outcome
+        with _bound(event):
+            log.info(outcome, ms=_ms_since(began), together=len(events))
+
+
+def _outcome(line: Handles, event: Event) -> str:
+    try:
+        line.by(event, now=clock.business_now())
+    except AlreadyHandled:
+        return "already handled"
+    return "handled"
+
+
+def _bound(event: Event) -> Any:
+    return bound_contextvars(event=event.type, event_id=event.id, company=event.company, subject=event.subject)
+
+
+def _ms_since(began: datetime) -> float:
+    return round((clock.real_now() - began).total_seconds() * 1000, 1)
 
 
 def _decoded(body: str) -> Event:
@@ -184,7 +236,7 @@ def _register(broker: _Broker, queues: Mapping[str, Iterable[Handles]]) -> None:
         for line in table:
             queue_of[line.event.type] = queue
             dramatiq.Actor(
-                partial(handle, line.by),
+                partial(handle, line),
                 broker=broker,
                 actor_name=line.event.type,
                 queue_name=queue,
@@ -194,6 +246,7 @@ def _register(broker: _Broker, queues: Mapping[str, Iterable[Handles]]) -> None:
                     "min_backoff": int(line.first.total_seconds() * 1000),
                     "max_backoff": int(line.longest.total_seconds() * 1000),
                     "throws": Rejected,
+                    "line": line,
                 },
             )
     dramatiq.set_encoder(_Encoder(queue_of))
@@ -215,7 +268,51 @@ def _look(address: BrokerAddress, queues: Iterable[str]) -> None:
         raise BrokerUnreachable(f"RabbitMQ at {address}: {str(error) or type(error).__name__}") from error
 
 
-def _worker(broker: _Broker, queue: str, threads: int) -> dramatiq.Worker:
-    worker = dramatiq.Worker(broker, queues={queue}, worker_threads=threads)
-    worker.queue_prefetch = threads  # a crash raises the delivery count of everything that was prefetched
+class _Thread(WorkerThread):
+    """Takes what waits of one kind along, where one transaction may handle many."""
+
+    def process_message(self, message: Any) -> None:
+        alike = [message, *self._others_like(message)]
+        if len(alike) > 1:
+            handle_together(self._line(message), message.queue_name, [each.args[0] for each in alike])
+        for each in alike:
+            super().process_message(each)
+
+    def _others_like(self, message: Any) -> Iterator[Any]:
+        if self._line(message).together is None:
+            return
+        others = list(islice(iter_queue(self.work_queue), MANY - 1))
+        for item in others:
+            if item.message.actor_name == message.actor_name:
+                yield item.message
+            else:
+                self.work_queue.put(item)
+                self.work_queue.task_done()  # of the one that was taken: `put` counts it again
+
+    def _line(self, message: Any) -> Handles:
+        return self.broker.get_actor(message.actor_name).options["line"]  # type: ignore[no-any-return]
+
+
+class _Worker(dramatiq.Worker):
+    """One queue's consumer and threads."""
+
+    def _add_worker(self) -> None:
+        worker = _Thread(
+            broker=self.broker,
+            consumers=self.consumers,
+            work_queue=self.work_queue,
+            worker_timeout=self.worker_timeout,
+        )
+        worker.start()
+        self.workers.append(worker)
+
+
+def _prefetch(table: Iterable[Handles], settings: Settings) -> int:
+    return MANY if any(line.together for line in table) else settings.worker_threads
+
+
+def _worker(broker: _Broker, queue: str, threads: int, prefetch: int) -> dramatiq.Worker:
+    """`prefetch` is no more than what is taken at once: a crash raises the delivery count of all of it."""
+    worker = _Worker(broker, queues={queue}, worker_threads=threads)
+    worker.queue_prefetch = prefetch
     return worker

@@ -53,7 +53,7 @@ def _invoice(event: e.InvoiceEvent, rule: InvoiceRule, now: datetime) -> None:
             after = opening.opened(event, store.policy_of(event.company), before, now)
         else:
             after = rule(before, event.invoice, now)
-        store.save(before, after)
+        store.save(after)
         outbox.add(*after.news)
 
 
@@ -103,7 +103,7 @@ def _apply(event: e.Event, procedure_id: str | None, rule: Callable[[Procedure],
             after = rule(before)
         except NothingToDo as nothing:
             raise AlreadyHandled(str(nothing)) from nothing
-        store.save(before, after)
+        store.save(after)
         outbox.add(*after.news)
 
 

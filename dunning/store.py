@@ -1,58 +1,150 @@
-"""The procedures in the database: lock, save. `save` alone sets timers."""
+"""The procedures in the database: lock, save. `save` alone sets timers.
 
-from dataclasses import fields
+What is saved is written when the transaction ends, so that a transaction in which many events are handled takes a few
+statements, as one with a single event does.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import msgspec
 
 from common import db, outbox
-from common.events import ProcedureDue
+from common.events import Event, InvoiceEvent, ProcedureDue
 from common.tables import Company, LedgerLine
 from common.tables import Procedure as Row
-from dunning.fees import Line
+from dunning.fees import Ledger, Line
 from dunning.policy import Policy
 from dunning.procedure import Procedure
 
 _ELSEWHERE = ("ledger", "news", "policy")
 _COLUMNS = tuple(field.name for field in fields(Procedure) if field.name not in _ELSEWHERE)
+_LINE = tuple(field.name for field in fields(Line))
+_OVERWRITE = ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "policy") if name != "id")
+Invoice = tuple[str, str]  # company and number
 
 
 class NoSuchProcedure(Exception):
     """The message names a procedure that is not there."""
 
 
+@dataclass
+class _Held:
+    """What this transaction has locked, and what it will write."""
+
+    rows: dict[str, Procedure] = field(default_factory=dict)  # as they are in the database
+    now: dict[str, Procedure] = field(default_factory=dict)  # as they are to be
+    newest: dict[Invoice, str | None] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+
+    def hold(self, loaded: Iterable[Procedure]) -> None:
+        for procedure in loaded:
+            self.rows[procedure.id] = self.now[procedure.id] = procedure
+
+    def hold_newest(self, invoices: Iterable[Invoice], loaded: Sequence[Procedure]) -> None:
+        self.hold(loaded)
+        self.newest |= dict.fromkeys(invoices)
+        self.newest |= {(p.company, p.invoice_number): p.id for p in sorted(loaded, key=lambda p: p.round)}
+
+
+def _held() -> _Held:
+    return db.notes().setdefault("procedures", _Held())  # type: ignore[no-any-return]
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+def read_ahead(events: Sequence[Event]) -> None:
+    """Locks what these events are about, always in the same order; for many that one transaction handles."""
+    invoices = {(event.company, event.invoice.number) for event in events if isinstance(event, InvoiceEvent)}
+    named = {getattr(event, "procedure_id", None) for event in events} - {None}
+    _held().hold(_locked(db.among(Row.id, named)) if named else ())
+    if invoices:
+        _held().hold_newest(invoices, _locked(_of_any(invoices)))
+
+
 def lock(procedure_id: str) -> Procedure:
     """The procedure, locked until the transaction ends. Raises NoSuchProcedure."""
-    row = db.locked(Row.select().where(Row.id == procedure_id)).first()
-    if row is None:
+    held = _held()
+    if procedure_id not in held.now:
+        held.hold(_locked(Row.id == procedure_id))
+    if procedure_id not in held.now:
         raise NoSuchProcedure(f"{NoSuchProcedure.__doc__} {procedure_id}")
-    return _procedure(row)
+    return held.now[procedure_id]
 
 
 def lock_newest(company: str, invoice_number: str) -> Procedure | None:
     """The newest round of this invoice's dunning, locked until the transaction ends."""
-    of_invoice = Row.select().where(Row.company == company, Row.invoice_number == invoice_number)
-    row = db.locked(of_invoice.order_by(Row.round.desc()).limit(1)).first()
-    return _procedure(row) if row else None
+    held, invoice = _held(), (company, invoice_number)
+    if invoice not in held.newest:
+        held.hold_newest([invoice], _locked(_of_any({invoice})))
+    newest = held.newest[invoice]
+    return held.now[newest] if newest else None
 
 
 def policy_of(company: str) -> Policy:
     """What the company chooses today."""
-    return Policy.read(Company.get_by_id(company).__data__)
+    policies = _held().policies
+    if company not in policies:
+        policies[company] = Policy.read(Company.get_by_id(company).__data__)
+    return policies[company]
 
 
-def save(before: Procedure | None, after: Procedure) -> None:
-    """Writes the next version, its new ledger lines, and its timer if that is another one."""
-    values = {name: getattr(after, name) for name in _COLUMNS}
-    values |= {"version": after.version + 1, "policy": msgspec.to_builtins(after.policy)}
-    if before is None or before.id != after.id:
-        Row.insert(values).execute()
-        before = None
-    else:
-        Row.update(values).where(Row.id == after.id).execute()
-    _book(after, after.ledger[len(before.ledger) if before else 0 :])
-    if after.wake_at and after.wake_no != (before.wake_no if before else 0):
-        outbox.add(timer(after), at=after.wake_at)
+def _of_any(invoices: Iterable[Invoice]) -> Any:
+    companies: dict[str, list[str]] = {}
+    for company, number in invoices:
+        companies.setdefault(company, []).append(number)
+    either = [
+        (Row.company == company) & db.among(Row.invoice_number, numbers) for company, numbers in companies.items()
+    ]
+    return reduce(or_, either)
+
+
+def _locked(chosen: Any) -> list[Procedure]:
+    rows = list(db.locked(Row.select().where(chosen).order_by(Row.id)).dicts())
+    ledgers = _ledgers([row["id"] for row in rows])
+    return [_procedure(row, ledgers.get(row["id"], ())) for row in rows]
+
+
+def _ledgers(ids: Sequence[str]) -> dict[str, Ledger]:
+    found: dict[str, Ledger] = {}
+    lines: Any = (
+        LedgerLine.select().where(db.among(LedgerLine.procedure_id, ids)).order_by(LedgerLine.id) if ids else ()
+    )
+    for row in lines:
+        line = Line(**{name: getattr(row, name) for name in _LINE})
+        found[row.procedure_id] = (*found.get(row.procedure_id, ()), line)
+    return found
+
+
+def _procedure(row: dict[str, Any], ledger: Ledger) -> Procedure:
+    return Procedure(**{name: row[name] for name in _COLUMNS}, policy=Policy.read(row["policy"]), ledger=ledger)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+def save(after: Procedure) -> None:
+    """The next version, with its new ledger lines, and its timer if that is another one."""
+    held = _held()
+    held.now[after.id] = after.but(version=after.version + 1, news=())
+    held.newest[after.company, after.invoice_number] = after.id
+    held.changed.add(after.id)
+    db.last(_write)
+
+
+def _write() -> None:
+    held = _held()
+    changed, held.changed = [held.now[key] for key in sorted(held.changed)], set()
+    db.insert(Row, [_row(after) for after in changed if after.id not in held.rows])
+    known = [_row(after) for after in changed if after.id in held.rows]
+    db.insert(Row, known, f"ON CONFLICT (id) DO UPDATE SET {_OVERWRITE}")
+    db.insert(LedgerLine, [line for after in changed for line in _new_lines(after, held.rows.get(after.id))])
+    for after in changed:
+        before = held.rows.get(after.id)
+        if after.wake_at and after.wake_no != (before.wake_no if before else 0):
+            outbox.add(timer(after), at=after.wake_at)
+    held.hold(changed)
 
 
 def timer(procedure: Procedure) -> ProcedureDue:
@@ -64,19 +156,13 @@ def timer(procedure: Procedure) -> ProcedureDue:
     )
 
 
-def _book(procedure: Procedure, lines: tuple[Line, ...]) -> None:
-    for line in lines:
-        LedgerLine.create(procedure_id=procedure.id, company=procedure.company, **_plain(line))
+def _row(procedure: Procedure) -> dict[str, Any]:
+    return {name: getattr(procedure, name) for name in _COLUMNS} | {"policy": msgspec.to_builtins(procedure.policy)}
 
 
-def _plain(line: Line) -> dict[str, Any]:
-    return {field.name: getattr(line, field.name) for field in fields(Line)}
-
-
-def _procedure(row: Row) -> Procedure:
-    lines = LedgerLine.select().where(LedgerLine.procedure_id == row.id).order_by(LedgerLine.id)
-    return Procedure(
-        **{name: getattr(row, name) for name in _COLUMNS},
-        policy=Policy.read(row.policy),
-        ledger=tuple(Line(**{field.name: getattr(line, field.name) for field in fields(Line)}) for line in lines),
-    )
+def _new_lines(after: Procedure, before: Procedure | None) -> list[dict[str, Any]]:
+    of = {"procedure_id": after.id, "company": after.company}
+    return [
+        of | {name: getattr(line, name) for name in _LINE}
+        for line in after.ledger[len(before.ledger) if before else 0 :]
+    ]

@@ -178,9 +178,9 @@ def take_back(cvr: str, numbers: Collection[str]) -> None:
 
 
 def _upsert(table: type[Table], rows: Sequence[dict[str, Any]]) -> None:
-    for part in _parts(rows):
-        others = [name for name in part[0] if name not in _KEY]
-        table.insert_many(part).on_conflict(conflict_target=_KEY, preserve=others).execute()
+    if rows:
+        others = ", ".join(f"{name} = excluded.{name}" for name in rows[0] if name not in _KEY)
+        db.insert(table, rows, f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {others}")
 
 
 def _parts(items: Collection[Any]) -> Iterator[Sequence[Any]]:

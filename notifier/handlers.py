@@ -13,7 +13,7 @@ from common import events as e
 from common.calendar import local_date
 from common.inbox import AlreadyHandled
 from common.tables import Letter
-from common.worker import Handles
+from common.worker import Handles, nothing_ahead
 from notifier import cases, letters, notices, sending, store
 from notifier.facts import Case
 from notifier.letters import Draft
@@ -153,7 +153,7 @@ def _attempt(letter: Letter, send: Send) -> sending.Outcome:
 
 
 COUNTING = (
-    Handles(e.DecisionRequested, on_decision_requested),
+    Handles(e.DecisionRequested, on_decision_requested, together=nothing_ahead),
     Handles(e.FetchFinished, on_fetch_finished),
 )
 WRITING = (

@@ -31,13 +31,30 @@ class Overtaken(Exception):
 
 # --- what arrives ----------------------------------------------------------------------------------------------------
 def join(event: e.DecisionRequested, now: datetime) -> None:
-    """One more company waits to be asked. In the caller's transaction."""
-    batch = _lock(event.fetch_id or event.procedure_id, event.company, finished=event.fetch_id is None)
-    Notice.insert(procedure_id=event.procedure_id, company=event.company, fetch_id=batch.fetch_id).execute()
+    """One more company waits to be asked. In the caller's transaction, at whose end its batch is looked at."""
+    joined = db.notes().setdefault("notices", {})
+    joined.setdefault(event.fetch_id or event.procedure_id, []).append(event)
+    db.notes()["notices now"] = now
+    db.last(_join_all)
+
+
+def _join_all() -> None:
+    for fetch_id, events in sorted(db.notes().pop("notices").items()):
+        _join(fetch_id, events, db.notes()["notices now"])
+
+
+def _join(fetch_id: str, events: Sequence[e.DecisionRequested], now: datetime) -> None:
+    first = events[0]
+    batch = _lock(fetch_id, first.company, finished=first.fetch_id is None)
+    db.insert(Notice, [_notice(event, fetch_id) for event in events])
     if batch.finished and (_is_complete(batch) or not _waits_for_all(batch)):
-        _write_at(batch, event.procedure_id, now)
+        _write_at(batch, first.procedure_id, now)
     elif not _has_timer(batch):
-        _write_at(batch, event.procedure_id, now + clock.patience(STRAGGLERS if batch.finished else LATE))
+        _write_at(batch, first.procedure_id, now + clock.patience(STRAGGLERS if batch.finished else LATE))
+
+
+def _notice(event: e.DecisionRequested, fetch_id: str) -> dict[str, Any]:
+    return {"procedure_id": event.procedure_id, "company": event.company, "fetch_id": fetch_id, "letter_id": None}
 
 
 def end(event: e.FetchFinished | e.FetchFailed, now: datetime) -> None:

@@ -31,33 +31,32 @@ class NotHeld(Exception):
 
 def plan(letters: Iterable[Written], now: datetime) -> int:
     """Keeps letters that are to be sent, and says so; returns how many are new. In the caller's transaction."""
-    fresh = [written for written in letters if _insert(written, now)]
-    planned = [_planned(written.draft.creditor.cvr, written.draft.id, written.draft.kind, 0) for written in fresh]
-    outbox.add(*planned)
-    return len(fresh)
+    rows = [_row(written, now) for written in letters]
+    new = {letter_id for (letter_id,) in db.insert(Letter, rows, "ON CONFLICT DO NOTHING RETURNING id")}
+    outbox.add(*[_planned(row["company"], row["id"], row["kind"], 0) for row in rows if row["id"] in new])
+    return len(new)
 
 
-def _insert(written: Written, now: datetime) -> bool:
+def _row(written: Written, now: datetime) -> dict[str, Any]:
     draft = written.draft
-    row = Letter.insert(
-        id=draft.id,
-        company=draft.creditor.cvr,
-        about=draft.about,
-        kind=draft.kind,
-        step=draft.step,
-        attempt=draft.attempt,
-        channel=CHANNEL,
-        procedure_id=draft.procedure_id,
-        to_debtor=draft.to_debtor,
-        recipient=draft.recipient,
-        subject=written.subject,
-        message_id=written.message_id,
-        content=written.content,
-        outstanding=draft.outstanding,
-        planned_at=now,
-        try_at=now,
-    )
-    return bool(row.on_conflict_ignore().as_rowcount().execute())
+    return {
+        "id": draft.id,
+        "company": draft.creditor.cvr,
+        "about": draft.about,
+        "kind": draft.kind,
+        "step": draft.step,
+        "attempt": draft.attempt,
+        "channel": CHANNEL,
+        "procedure_id": draft.procedure_id,
+        "to_debtor": draft.to_debtor,
+        "recipient": draft.recipient,
+        "subject": written.subject,
+        "message_id": written.message_id,
+        "content": written.content,
+        "outstanding": draft.outstanding,
+        "planned_at": now,
+        "try_at": now,
+    }
 
 
 def _planned(company: str, letter_id: str, kind: str, attempt: int) -> e.LetterPlanned:

@@ -74,7 +74,7 @@ def checked(procedure_id: str, wake_no: int) -> e.InvoiceChecked:
 def test_invoice_overdue_asks_the_company_and_sets_the_timer() -> None:
     opened()
 
-    assert [event.type for event in said()] == ["procedure.due", "decision.requested"]
+    assert [event.type for event in said()] == ["decision.requested", "procedure.due"]
     assert procedure().stage == "awaiting_decision"
 
 
@@ -103,12 +103,12 @@ def test_decision_made_and_a_look_issue_the_reminder_with_its_fee() -> None:
     run_to_reminder()
 
     assert [event.type for event in said()] == [
-        "procedure.due",
         "decision.requested",
         "procedure.due",
         "procedure.started",
         "procedure.due",
         "invoice.check_requested",
+        "procedure.due",
         "reminder.issued",
     ]
     with db.connection():

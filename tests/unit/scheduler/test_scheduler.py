@@ -98,7 +98,8 @@ class TestNet:
         with db.transaction():
             from dunning.store import save
 
-            save(None, before.but(wake_at=None, wake_no=7))
+            save(before.but(wake_at=None, wake_no=7))
+            db.catch_up()
             Procedure.update(wake_at=wake_at).execute()
 
     def test_a_timer_that_was_lost_is_added_anew_once_an_hour(self) -> None:
