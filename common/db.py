@@ -165,7 +165,8 @@ _TYPES = {"BLOB": "BYTEA"}  # peewee's word, and PostgreSQL's
 
 
 def _as_json(value: Any) -> Any:
-    return "\\x" + bytes(value).hex() if isinstance(value, bytes | memoryview) else value
+    given = getattr(value, "obj", value)  # psycopg's wrapper for bytes
+    return "\\x" + bytes(given).hex() if isinstance(given, bytes | memoryview) else value
 
 
 def _default(field: Any) -> Any:
@@ -207,7 +208,7 @@ def among(field: peewee.Field, values: Collection[Any]) -> Any:
     if is_sqlite():
         one_of = peewee.SQL("IN (SELECT value FROM json_each(?))", [msgspec.json.encode(listed).decode()])
         return peewee.NodeList((field, one_of))
-    return field == peewee.fn.ANY(peewee.Value(listed, unpack=False))
+    return field == peewee.fn.ANY(peewee.Value(listed, converter=False, unpack=False))
 
 
 class InstantField(peewee.Field):
