@@ -7,6 +7,7 @@ import os
 import signal
 import ssl
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -271,16 +272,20 @@ def _look(address: BrokerAddress, queues: Iterable[str]) -> None:
 class _Thread(WorkerThread):
     """Takes what waits of one kind along, where one transaction may handle many."""
 
+    turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
     def process_message(self, message: Any) -> None:
-        alike = [message, *self._others_like(message)]
-        if len(alike) > 1:
-            handle_together(self._line(message), message.queue_name, [each.args[0] for each in alike])
-        for each in alike:
-            super().process_message(each)
+        if self._line(message).together is None:
+            super().process_message(message)
+            return
+        with self.turns[message.actor_name]:  # threads of one process that share rows would wait for each other there
+            alike = [message, *self._others_like(message)]
+            if len(alike) > 1:
+                handle_together(self._line(message), message.queue_name, [each.args[0] for each in alike])
+            for each in alike:
+                super().process_message(each)
 
     def _others_like(self, message: Any) -> Iterator[Any]:
-        if self._line(message).together is None:
-            return
         others = list(islice(iter_queue(self.work_queue), MANY - 1))
         for item in others:
             if item.message.actor_name == message.actor_name:
