@@ -1,7 +1,7 @@
 # Needs nothing but make and a shell; deploy/setup.sh gets the rest.
 
 .POSIX:
-.PHONY: help setup run test test-fast lint format lock clean
+.PHONY: help setup run test test-fast bench lint format lock clean
 
 BIN = .venv/bin
 
@@ -11,6 +11,7 @@ help:
 	  run       'start everything here, a day in 20 seconds (DAY_SECONDS=60 is slower)' \
 	  test      'every test and check, on real servers' \
 	  test-fast 'unit tests and a few others, in less than a minute' \
+	  bench     'how fast it is, beside bare loops, in ten minutes (ONLY=mail N=5000)' \
 	  lint      'ruff, mypy and the import contracts' \
 	  format    'write the code as ruff has it' \
 	  lock      'write requirements.lock anew from pyproject.toml' \
@@ -35,6 +36,11 @@ test-fast:
 	@deploy/setup.sh test
 	$(BIN)/pytest -q -n 2 tests/unit tests/contracts
 	$(BIN)/pytest -q -m fast tests/integration
+
+# options come from the environment, as ONLY=mail N=5000 PROCESSES="notifier=2 …" THREADS=8
+bench:
+	@deploy/setup.sh bench
+	@exec $(BIN)/python -m tests.bench.run
 
 lint:
 	@deploy/setup.sh python

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs what is missing, and only that: deploy/setup.sh python | run | test
+# Installs what is missing, and only that: deploy/setup.sh python | run | test | bench
 #   python  .venv with the packages of requirements.lock
 #   run     and RabbitMQ, unless RYKKER_AMQP_URL is set or a Docker engine answers
 #   test    and RabbitMQ, PostgreSQL and Chromium, unless RYKKER_TEST_AMQP_URL or RYKKER_TEST_POSTGRES_URL are set
+#   bench   and RabbitMQ, PostgreSQL and Postfix's smtp-sink; no mail server is set up or started
 set -eu
 
 purpose=${1:-python}
@@ -86,11 +87,12 @@ install() {
     trap 'exit 143' TERM HUP
     stay_quiet
     logged "Try it by hand: apt-get install $*" \
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-remove "$@"
     be_as_before
     trap - EXIT INT TERM HUP
     case " $* " in *rabbitmq*) not_at_boot rabbitmq-server.service; [ "$had_erlang" ] || not_at_boot epmd.service epmd.socket ;; esac
     case " $* " in *postgresql*) not_at_boot postgresql.service ;; esac
+    case " $* " in *postfix*) not_at_boot postfix.service ;; esac
 }
 
 # Only for services that came just now: their packages ask to be started with the machine.
@@ -177,6 +179,11 @@ need_browser() {
     [ -d /usr/share/fonts/truetype ] || install "fonts" fonts-liberation fonts-dejavu-core
 }
 
+need_smtp_sink() {
+    PATH=$PATH:/usr/sbin command -v smtp-sink >/dev/null ||
+        install "Postfix, for its smtp-sink, from the distribution's packages (about 10 s)" postfix
+}
+
 mkdir -p -m 700 .run 2>/dev/null || fail "$PWD can't be written to: run this as its owner."
 : >>"$log" 2>/dev/null || fail "$log can't be written to: run this as its owner."
 be_as_before # a run that was killed could not clean up
@@ -193,5 +200,12 @@ case $purpose in
         need_postgres "${RYKKER_TEST_POSTGRES_URL-}"
         need_browser
         ;;
-    *) fail "usage: deploy/setup.sh python | run | test" ;;
+    bench)
+        venv
+        no_docker=yes # a container's disk and network would be measured, too
+        need_rabbitmq ""
+        need_postgres ""
+        need_smtp_sink
+        ;;
+    *) fail "usage: deploy/setup.sh python | run | test | bench" ;;
 esac

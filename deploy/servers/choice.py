@@ -56,9 +56,10 @@ def private_broker(folder: Path | None = None) -> Private:
     return Private(RabbitNode.prepare(folder or _temporary(), free_port()), keep=folder is not None)
 
 
-def private_postgres(folder: Path | None = None) -> Private:
-    """An installed PostgreSQL on a free port, likewise."""
-    return Private(PostgresCluster.prepare(folder or _temporary(), free_port()), keep=folder is not None)
+def private_postgres(folder: Path | None = None, *, durable: bool = False) -> Private:
+    """An installed PostgreSQL on a free port, likewise; `durable` as in production, for measuring."""
+    cluster = PostgresCluster.prepare(folder or _temporary(), free_port(), durable=durable)
+    return Private(cluster, keep=folder is not None)
 
 
 def _temporary() -> Path:

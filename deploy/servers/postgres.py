@@ -26,6 +26,14 @@ SETTINGS = {
     "max_connections": "300",
     "timezone": "UTC",
 }
+# For measuring: what is committed is on the disk, and memory and checkpoints are as in production.
+DURABLE = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "512MB",
+    "max_wal_size": "4GB",
+}
 
 
 class NoCluster(Exception):
@@ -46,11 +54,12 @@ class PostgresCluster:
 
     folder: Path
     port: int
+    durable: bool = False
 
     @classmethod
-    def prepare(cls, folder: Path, port: int) -> "PostgresCluster":
+    def prepare(cls, folder: Path, port: int, *, durable: bool = False) -> "PostgresCluster":
         """Makes the cluster, or goes on with the one in the folder. Raises NoCluster."""
-        cluster = cls(folder.resolve(), port)
+        cluster = cls(folder.resolve(), port, durable)
         if not (cluster.folder / "data/PG_VERSION").exists():
             cluster._init()
         return cluster
@@ -60,7 +69,8 @@ class PostgresCluster:
         return f"postgresql://{OWNER}@{LOOPBACK}:{self.port}/postgres"
 
     def children(self) -> tuple[Child, ...]:
-        options = [text for name, value in SETTINGS.items() for text in ("-c", f"{name}={value}")]
+        settings = SETTINGS | (DURABLE if self.durable else {})
+        options = [text for name, value in settings.items() for text in ("-c", f"{name}={value}")]
         argv = (_program("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), *options)
         # INT makes it close connections; on TERM it would wait for its clients to leave
         return (Child("postgres", argv, _env(), self.folder, _runner(), SIGINT),)

@@ -1,0 +1,59 @@
+"""`python -m tests.bench.run`: every row, or those of ONLY=mail,relay, with N=…, PROCESSES="notifier=2 …", THREADS=…"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
+
+from common import clock, logs
+from tests.bench import mail
+from tests.bench.figures import Figure, note, show
+from tests.bench.place import Options, Place, place
+
+ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {"mail": mail.run}
+TITLE = "Everything on this machine: PostgreSQL with fsync and synchronous_commit on, RabbitMQ with quorum queues"
+
+
+class BadOption(Exception):
+    """An option can't be used."""
+
+
+def options(env: Mapping[str, str]) -> Options:
+    """Raises BadOption."""
+    only = frozenset(env.get("ONLY", "").replace(",", " ").split())
+    if unknown := only - ROWS.keys():
+        raise BadOption(f"ONLY names {', '.join(sorted(unknown))}; the rows are {', '.join(ROWS)}.")
+    n = env.get("N", "")
+    if n and not (n.isdigit() and int(n)):
+        raise BadOption(f"N must be a whole number from 1; it is {n!r}.")
+    return Options(
+        only=only,
+        n=int(n) if n else None,
+        processes=env.get("PROCESSES", ""),
+        threads=env.get("THREADS", "") or "8",
+    )
+
+
+def main(env: Mapping[str, str] = os.environ) -> int:
+    try:
+        chosen = options(env)
+    except BadOption as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: what was started is ended
+    logs.configure("bench", "console")
+    figures: list[Figure] = []
+    at = clock.real_now().astimezone(UTC).isoformat(timespec="seconds")
+    with place(chosen) as there:
+        for name, run in ROWS.items():
+            if not chosen.only or name in chosen.only:
+                for figure in run(there):
+                    note(figure, at)
+                    figures.append(figure)
+    show(figures, TITLE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
