@@ -4,14 +4,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC
 
 from common import clock, logs
-from tests.bench import mail
+from tests.bench import fetch, mail, relay
 from tests.bench.figures import Figure, note, show
 from tests.bench.place import Options, Place, place
 
-ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {"mail": mail.run}
+ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {"mail": mail.run, "relay": relay.run, "fetch": fetch.run}
 TITLE = "Everything on this machine: PostgreSQL with fsync and synchronous_commit on, RabbitMQ with quorum queues"
 
 
@@ -44,7 +43,7 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: what was started is ended
     logs.configure("bench", "console")
     figures: list[Figure] = []
-    at = clock.real_now().astimezone(UTC).isoformat(timespec="seconds")
+    at = clock.real_now().isoformat(timespec="seconds")
     with place(chosen) as there:
         for name, run in ROWS.items():
             if not chosen.only or name in chosen.only:

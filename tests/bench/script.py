@@ -57,7 +57,7 @@ class Script:
         fetch_id, began_at = str(uuid4()), clock.business_now()
         opened = self.fetch(company, fetch_id)
         with db.transaction():
-            counted = {"seen": len(opened), "overdue": len(opened), "found": 0, "set_aside": 0}
+            counted: dict[str, Any] = {"seen": len(opened), "overdue": len(opened), "found": 0, "set_aside": 0}
             run = {"fetch_id": fetch_id, "company": company.cvr, "state": "finished", "began_at": began_at}
             FetchRun.insert(run | counted | {"ended_at": clock.business_now()}).execute()
             outbox.add(e.FetchFinished(company=company.cvr, fetch_id=fetch_id, began_at=began_at, **counted))
@@ -67,7 +67,7 @@ class Script:
         _mark_sent(planned)
 
     def fetch(self, company: Company, fetch_id: str) -> Opened:
-        key = self.vault.unlock(company.api_key)
+        key = self.vault.unlock(str(company.api_key))
         erp = Ordrestyring(self.settings.erp_url, key, self.settings.time_limit.total_seconds())
         cutoff = overdue.cutoff(clock.today(), company.wait_days)
         terms = overdue.Terms(cutoff, cutoff.replace(year=cutoff.year - 1), None)

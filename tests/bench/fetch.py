@@ -1,0 +1,87 @@
+"""The fetcher alone, page after page in one thread, beside downloading and parsing the same pages."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from common import clock, db
+from common import events as e
+from common.events import from_wire
+from common.tables import KnownInvoice, Outbox
+from fetcher.app import opener
+from fetcher.handlers import on_fetch_page_requested, on_fetch_requested
+from fetcher.ordrestyring import BATCH, PAGESIZE
+from scheduler.store import request_fetch
+from tests.bench.doors import start_erp
+from tests.bench.figures import Figure, medians
+from tests.bench.place import Place, Room, add_companies
+
+N = 10_000
+
+
+def run(place: Place) -> Iterator[Figure]:
+    n = place.options.n or N
+    ours, bare = (n / seconds for seconds in medians(lambda: _both(place, n), place.options.repeat))
+    yield Figure(
+        row="fetch",
+        what="a page of 100: downloaded, parsed, rows and events written",
+        n=n,
+        ours=ours,
+        bare=bare,
+        unit="invoices/s",
+        against="requests and json, nothing written",
+        target="≥ 70 %",
+        met=ours / bare >= 0.7,
+    )
+
+
+def _both(place: Place, n: int) -> tuple[float, float]:
+    with place.fresh() as room, room.crew() as crew:
+        (cvr,) = add_companies(room.settings, 1, n)
+        start_erp(crew, room)
+        bare = download(room, n)
+        ours = _fetch(room, cvr)
+        with db.connection():
+            assert KnownInvoice.select().count() == n
+            assert Outbox.select().where(Outbox.type == e.InvoiceOverdue.type).count() == n
+    return ours, bare
+
+
+def _fetch(room: Room, cvr: str) -> float:
+    """Only the handler's time: the wish for the next page is read from the outbox in between."""
+    open_erp, seconds = opener(room.settings), 0.0
+    request_fetch(cvr, clock.business_now(), "bench")
+    on_fetch_requested(_newest(e.FetchRequested), clock.business_now(), open_erp)
+    page, done = _newest(e.FetchPageRequested), ""
+    while page.id != done:
+        began = time.perf_counter()
+        on_fetch_page_requested(page, clock.business_now(), open_erp)
+        seconds += time.perf_counter() - began
+        page, done = _newest(e.FetchPageRequested), page.id
+    return seconds
+
+
+def _newest(kind: type[e.Event]) -> Any:
+    with db.connection():
+        return from_wire(Outbox.select().where(Outbox.type == kind.type).order_by(Outbox.id.desc()).first().body)
+
+
+def download(room: Room, n: int) -> float:
+    """Each page and its debtors."""
+    session, url = requests.Session(), room.settings.erp_url
+    session.trust_env, session.auth = False, (f"bench-{n}", "x")
+    began, beyond = time.perf_counter(), 0
+    while True:
+        question = {"invoice_number-gt": beyond, "sortby": "invoice_number", "pagesize": PAGESIZE}
+        rows = json.loads(session.get(f"{url}/debtor-invoices?{urlencode(question)}", timeout=30).content)
+        if not rows:
+            return time.perf_counter() - began
+        numbers = [row["customer_number"] for row in rows]
+        for start in range(0, len(numbers), BATCH):
+            asked = {"customer_number": "|".join(numbers[start : start + BATCH])}
+            json.loads(session.get(f"{url}/debtors?{urlencode(asked)}", timeout=30).content)
+        beyond += len(rows)

@@ -1,0 +1,119 @@
+"""Outbox rows to the broker's confirms, beside publishing the same bodies without a database."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import amqp
+
+from common import clock, db, outbox, publisher, topology
+from common import events as e
+from common.events import CONTENT_TYPE
+from common.publisher import Publisher
+from common.settings import BrokerAddress
+from common.tables import Outbox
+from tests.bench.figures import Figure, medians
+from tests.bench.place import Place, Room
+from tests.contracts.samples import SAMPLES
+
+N = 50_000
+COMPANIES = 50
+IN_FLIGHT = 1000  # messages that the bare loop lets wait for their confirms
+OWNER = "bench"
+# One statement for all rows: a sample's body, with an id of its own in each. Companies take turns.
+FILL = """
+INSERT INTO outbox (event_id, type, company, subject, body, at, added_at, tries, reason)
+SELECT id, %s, (10000000 + n %% %s)::text, 'invoice/' || n, replace(%s, %s, id), %s, %s, 0, ''
+FROM (SELECT n, gen_random_uuid()::text AS id FROM generate_series(1, %s) AS n) AS numbered
+"""
+
+
+def run(place: Place) -> Iterator[Figure]:
+    n = place.options.n or N
+    ours, bare = (n / seconds for seconds in medians(lambda: _both(place, n), place.options.repeat))
+    yield Figure(
+        row="relay",
+        what="outbox row to confirmed",
+        n=n,
+        ours=ours,
+        bare=bare,
+        unit="events/s",
+        against="publishing the same bodies with amqp, pipelined",
+        target="≥ 8,000/s, ≥ 60 %",
+        met=ours >= 8000 and ours / bare >= 0.6,
+    )
+
+
+def _both(place: Place, n: int) -> tuple[float, float]:
+    with place.fresh() as room:
+        sample = fill(n)
+        with db.connection():
+            bodies = list(Outbox.select(Outbox.type, Outbox.event_id, Outbox.body).order_by(Outbox.id).tuples())
+        assert {kind for kind, _, _ in bodies} == {sample.type}
+        ours = _relay(room.settings.broker, n)
+        _empty(room)
+        bare = _publish(room.settings.broker, bodies)
+        assert waiting(room.settings.broker) == n
+    return ours, bare
+
+
+def fill(n: int) -> e.Event:
+    """So many events of an overdue invoice, due now."""
+    of_kind = next(event for event in SAMPLES if isinstance(event, e.InvoiceOverdue))
+    sample = of_kind.identified(OWNER)
+    now = clock.business_now()
+    body = e.to_wire(sample, source=OWNER, time=now)
+    with db.transaction():
+        db.handle.execute_sql(FILL, (sample.type, COMPANIES, body, sample.id, now, now, n))
+    with db.connection():
+        db.handle.execute_sql("ANALYZE outbox")
+    return sample
+
+
+def _relay(address: BrokerAddress, n: int) -> float:
+    relaying = Publisher(address)
+    relaying.ensure()
+    began = time.perf_counter()
+    while outbox.relay(relaying, OWNER):
+        pass
+    seconds = time.perf_counter() - began
+    relaying.drop()
+    with db.connection():
+        assert Outbox.select().where(Outbox.published_at.is_null(False)).count() == n
+    assert waiting(address) == n
+    return seconds
+
+
+def _publish(address: BrokerAddress, bodies: Sequence[tuple[str, str, str]]) -> float:
+    with publisher.connected(address) as channel:
+        unconfirmed: set[int] = set()
+        channel.confirm_select()
+        channel.events["basic_ack"].add(lambda tag, multiple: _settle(unconfirmed, tag, multiple))
+        began = time.perf_counter()
+        for tag, (kind, event_id, body) in enumerate(bodies, start=1):
+            message = amqp.Message(
+                body.encode(), content_type=CONTENT_TYPE, delivery_mode=2, message_id=event_id, type=kind
+            )
+            unconfirmed.add(tag)
+            channel.basic_publish(message, exchange=topology.EVENTS.name, routing_key=kind)
+            if len(unconfirmed) >= IN_FLIGHT:
+                channel.connection.drain_events(timeout=30)
+        while unconfirmed:
+            channel.connection.drain_events(timeout=30)
+        return time.perf_counter() - began
+
+
+def _settle(unconfirmed: set[int], tag: int, multiple: bool) -> None:
+    if multiple:
+        unconfirmed.difference_update([one for one in unconfirmed if one <= tag])
+    else:
+        unconfirmed.discard(tag)
+
+
+def waiting(address: BrokerAddress, queue: str = "dunning") -> int:
+    with publisher.connected(address) as channel:
+        return int(channel.queue_declare(queue, passive=True).message_count)
+
+
+def _empty(room: Room) -> None:
+    with publisher.connected(room.settings.broker) as channel:
+        channel.queue_purge("dunning")
