@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import amqp
 
@@ -47,7 +48,7 @@ def _both(place: Place, n: int) -> tuple[float, float]:
     with place.fresh() as room:
         sample = fill(n)
         with db.connection():
-            bodies = list(Outbox.select(Outbox.type, Outbox.event_id, Outbox.body).order_by(Outbox.id).tuples())
+            bodies: Any = list(Outbox.select(Outbox.type, Outbox.event_id, Outbox.body).order_by(Outbox.id).tuples())
         assert {kind for kind, _, _ in bodies} == {sample.type}
         ours = _relay(room.settings.broker, n)
         _empty(room)
