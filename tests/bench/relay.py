@@ -1,24 +1,21 @@
 """Outbox rows to the broker's confirms, beside publishing the same bodies without a database."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import amqp
-
-from common import clock, db, outbox, publisher, topology
+from common import clock, db, outbox, publisher
 from common import events as e
-from common.events import CONTENT_TYPE
 from common.publisher import Publisher
 from common.settings import BrokerAddress
 from common.tables import Outbox
 from tests.bench.figures import Figure, medians
 from tests.bench.place import Place, Room
+from tests.bench.publishing import publish, waiting
 from tests.contracts.samples import SAMPLES
 
 N = 50_000
 COMPANIES = 50
-IN_FLIGHT = 1000  # messages that the bare loop lets wait for their confirms
 OWNER = "bench"
 # One statement for all rows: a sample's body, with an id of its own in each. Companies take turns.
 FILL = """
@@ -52,7 +49,7 @@ def _both(place: Place, n: int) -> tuple[float, float]:
         assert {kind for kind, _, _ in bodies} == {sample.type}
         ours = _relay(room.settings.broker, n)
         _empty(room)
-        bare = _publish(room.settings.broker, bodies)
+        bare = publish(room.settings.broker, bodies)
         assert waiting(room.settings.broker) == n
     return ours, bare
 
@@ -82,37 +79,6 @@ def _relay(address: BrokerAddress, n: int) -> float:
         assert Outbox.select().where(Outbox.published_at.is_null(False)).count() == n
     assert waiting(address) == n
     return seconds
-
-
-def _publish(address: BrokerAddress, bodies: Sequence[tuple[str, str, str]]) -> float:
-    with publisher.connected(address) as channel:
-        unconfirmed: set[int] = set()
-        channel.confirm_select()
-        channel.events["basic_ack"].add(lambda tag, multiple: _settle(unconfirmed, tag, multiple))
-        began = time.perf_counter()
-        for tag, (kind, event_id, body) in enumerate(bodies, start=1):
-            message = amqp.Message(
-                body.encode(), content_type=CONTENT_TYPE, delivery_mode=2, message_id=event_id, type=kind
-            )
-            unconfirmed.add(tag)
-            channel.basic_publish(message, exchange=topology.EVENTS.name, routing_key=kind)
-            if len(unconfirmed) >= IN_FLIGHT:
-                channel.connection.drain_events(timeout=30)
-        while unconfirmed:
-            channel.connection.drain_events(timeout=30)
-        return time.perf_counter() - began
-
-
-def _settle(unconfirmed: set[int], tag: int, multiple: bool) -> None:
-    if multiple:
-        unconfirmed.difference_update([one for one in unconfirmed if one <= tag])
-    else:
-        unconfirmed.discard(tag)
-
-
-def waiting(address: BrokerAddress, queue: str = "dunning") -> int:
-    with publisher.connected(address) as channel:
-        return int(channel.queue_declare(queue, passive=True).message_count)
 
 
 def _empty(room: Room) -> None:

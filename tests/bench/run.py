@@ -6,11 +6,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from common import clock, logs
-from tests.bench import fetch, mail, relay
+from tests.bench import consume, fetch, mail, relay
 from tests.bench.figures import Figure, note, show
 from tests.bench.place import Options, Place, place
 
-ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {"mail": mail.run, "relay": relay.run, "fetch": fetch.run}
+ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {
+    "mail": mail.run,
+    "relay": relay.run,
+    "fetch": fetch.run,
+    "consume": consume.run,
+}
 TITLE = "Everything on this machine: PostgreSQL with fsync and synchronous_commit on, RabbitMQ with quorum queues"
 
 
