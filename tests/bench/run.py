@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from common import clock, logs
-from tests.bench import consume, fetch, mail, relay
+from tests.bench import click, consume, fetch, mail, relay, tick
 from tests.bench.figures import Figure, note, show
 from tests.bench.place import Options, Place, place
 
@@ -15,6 +15,8 @@ ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "relay": relay.run,
     "fetch": fetch.run,
     "consume": consume.run,
+    "click": click.run,
+    "tick": tick.run,
 }
 TITLE = "Everything on this machine: PostgreSQL with fsync and synchronous_commit on, RabbitMQ with quorum queues"
 
