@@ -81,6 +81,9 @@ class Crew:
     def cpu(self) -> dict[str, float]:
         return {name: cpu_seconds(process.pid) for name, process in self.running.items()}
 
+    def peak(self) -> dict[str, int]:
+        return {name: peak_bytes(process.pid) for name, process in self.running.items()}
+
     def __enter__(self) -> Self:
         return self
 

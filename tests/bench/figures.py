@@ -15,6 +15,9 @@ SHORT = 30.0  # seconds; who has taken longer is not measured again
 JSON_LINES = Path(".run/bench.jsonl")
 
 
+Detail = Mapping[str, Mapping[str, float]]  # what → whose → how much
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """`ours` and `bare` in `unit`; `met` says whether `target` was reached, None where there is none to reach."""
@@ -28,7 +31,7 @@ class Figure:
     against: str = ""
     target: str = ""
     met: bool | None = None
-    detail: Mapping[str, float | str] = field(default_factory=dict)
+    detail: Detail = field(default_factory=dict)
 
     @property
     def ratio(self) -> float | None:
@@ -68,13 +71,17 @@ def show(figures: Sequence[Figure], title: str) -> None:
     console.print(table)
     for figure in figures:
         if figure.detail:
-            console.print(f"\n{figure.row}, {figure.what}: {_listed(figure.detail)}", highlight=False)
+            console.print(_details(figure))
+
+
+def _details(figure: Figure) -> Table:
+    table = Table(title=f"{figure.row}: {figure.what}, {figure.n:,}", title_justify="left")
+    for name in ("", "ours", "bare"):
+        table.add_column(name, justify="right" if name else "left")
+    for what, values in figure.detail.items():
+        table.add_row(what, *(_short(values[whose]) if whose in values else "" for whose in ("ours", "bare")))
+    return table
 
 
 def _short(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _listed(detail: Mapping[str, float | str]) -> str:
-    shown = {name: _short(value) if isinstance(value, float) else value for name, value in detail.items()}
-    return " · ".join(f"{name} {value}" for name, value in shown.items())

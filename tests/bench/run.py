@@ -1,12 +1,13 @@
-"""`python -m tests.bench.run`: every row, or those of ONLY=mail,relay, with N=…, PROCESSES="notifier=2 …", THREADS=…"""
+"""`python -m tests.bench.run`: every row, or those of ONLY=mail,relay, with N=…, PROCESSES="notifier=2 …", THREADS=…,
+BIG=1 (100,000 invoices of one company, too)."""
 
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from common import clock, logs
-from tests.bench import click, consume, fetch, mail, relay, tick
+from common import clock
+from tests.bench import click, consume, fetch, mail, relay, size, tick
 from tests.bench.figures import Figure, note, show
 from tests.bench.place import Options, Place, place
 
@@ -17,6 +18,7 @@ ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "consume": consume.run,
     "click": click.run,
     "tick": tick.run,
+    "size": size.run,
 }
 TITLE = "Everything on this machine: PostgreSQL with fsync and synchronous_commit on, RabbitMQ with quorum queues"
 
@@ -37,6 +39,7 @@ def options(env: Mapping[str, str]) -> Options:
         only=only,
         n=int(n) if n else None,
         processes=env.get("PROCESSES", ""),
+        big=bool(env.get("BIG")),
         threads=env.get("THREADS", "") or "8",
     )
 
@@ -48,7 +51,6 @@ def main(env: Mapping[str, str] = os.environ) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: what was started is ended
-    logs.configure("bench", "console")
     figures: list[Figure] = []
     at = clock.real_now().isoformat(timespec="seconds")
     with place(chosen) as there:
