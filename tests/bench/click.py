@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from statistics import quantiles
+from statistics import median, quantiles
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
