@@ -99,10 +99,14 @@ class Room:
 @contextmanager
 def place(options: Options) -> Iterator[Place]:
     folder = Path(tempfile.mkdtemp(prefix=f"rykker-bench-{os.getpid()}-"))
-    with (folder / "harness.log").open("w") as log, redirect_stderr(log):
-        logs.configure("bench")  # what of ours runs in this process logs to a file, as the others do
     try:
-        with servers.private_broker() as broker, servers.private_postgres(durable=True) as postgres:
+        with (
+            (folder / "harness.log").open("w") as log,
+            servers.private_broker() as broker,
+            servers.private_postgres(durable=True) as postgres,
+        ):
+            with redirect_stderr(log):
+                logs.configure("bench")  # what of ours runs in this process logs to a file, as the others do
             yield Place(folder, broker, postgres, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
