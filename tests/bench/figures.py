@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 SHORT = 30.0  # seconds; who has taken longer is not measured again
-JSON_LINES = Path(".run/bench.jsonl")
 
 
 Detail = Mapping[str, Mapping[str, float]]  # what → whose → how much
@@ -46,9 +45,8 @@ def medians(both: Callable[[], tuple[float, float]], most: int) -> tuple[float, 
     return median(ours for ours, _ in runs), median(bare for _, bare in runs)
 
 
-def note(figure: Figure, at: str) -> None:
-    JSON_LINES.parent.mkdir(mode=0o700, exist_ok=True)
-    with JSON_LINES.open("ab") as lines:
+def note(figure: Figure, at: str, path: Path) -> None:
+    with path.open("ab") as lines:
         lines.write(msgspec.json.encode({"at": at} | asdict(figure) | {"ratio": figure.ratio}) + b"\n")
 
 

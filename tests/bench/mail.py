@@ -1,6 +1,5 @@
 """From the wish to fetch until every mail is accepted and every procedure has heard of it, beside one script."""
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from common.tables import Letter, Outbox, Procedure
 from notifier.notices import MOST_SINGLE
 from scheduler.store import request_fetch
 from tests.bench.crew import Crew, cpu_seconds, until
-from tests.bench.doors import start_erp, start_sink
+from tests.bench.doors import counted, start_erp, start_sink
 from tests.bench.figures import Detail, Figure
 from tests.bench.place import Place, add_companies
 
@@ -124,8 +123,7 @@ def assert_mailed(crew: Crew, companies: int, size: int) -> None:
     with db.connection():
         states = Counter(row.state for row in Letter.select(Letter.state))
     assert states == {"sent": expected}, states
-    said = re.findall(r"mesg=(\d+)", crew.log("smtp-sink").read_text())
-    assert int(said[-1]) == expected, said[-1]
+    assert counted(crew) == expected, counted(crew)
 
 
 def cpu(place: Place, crew: Crew) -> dict[str, float]:

@@ -4,13 +4,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Self
 
-from common import clock, db, logs, outbox, publisher, topology
+from common import clock, db, outbox, publisher, topology
 from common.secrets import Vault
 from common.settings import Settings
 from common.tables import TABLES, Company
@@ -100,13 +100,7 @@ class Room:
 def place(options: Options) -> Iterator[Place]:
     folder = Path(tempfile.mkdtemp(prefix=f"rykker-bench-{os.getpid()}-"))
     try:
-        with (
-            (folder / "harness.log").open("w") as log,
-            servers.private_broker() as broker,
-            servers.private_postgres(durable=True) as postgres,
-        ):
-            with redirect_stderr(log):
-                logs.configure("bench")  # what of ours runs in this process logs to a file, as the others do
+        with servers.private_broker() as broker, servers.private_postgres(durable=True) as postgres:
             yield Place(folder, broker, postgres, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,8 +5,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr
+from pathlib import Path
 
-from common import clock
+from common import clock, logs
 from tests.bench import click, consume, fetch, mail, relay, size, tick
 from tests.bench.figures import Figure, note, show
 from tests.bench.place import Options, Place, place
@@ -20,6 +22,7 @@ ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "tick": tick.run,
     "size": size.run,
 }
+FOLDER = Path(".run")
 TITLE = "Everything on this machine: PostgreSQL with fsync and synchronous_commit on, RabbitMQ with quorum queues"
 
 
@@ -51,16 +54,21 @@ def main(env: Mapping[str, str] = os.environ) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: what was started is ended
-    figures: list[Figure] = []
+    FOLDER.mkdir(mode=0o700, exist_ok=True)
+    with (FOLDER / "bench.log").open("w") as log:
+        with redirect_stderr(log):
+            logs.configure("bench")  # what of ours runs in this process logs to a file, as the others do
+        show(list(measured(chosen)), TITLE)
+    return 0
+
+
+def measured(chosen: Options) -> Iterator[Figure]:
     at = clock.real_now().isoformat(timespec="seconds")
     with place(chosen) as there:
         for name, run in ROWS.items():
-            if not chosen.only or name in chosen.only:
-                for figure in run(there):
-                    note(figure, at)
-                    figures.append(figure)
-    show(figures, TITLE)
-    return 0
+            for figure in run(there) if not chosen.only or name in chosen.only else ():
+                note(figure, at, FOLDER / "bench.jsonl")
+                yield figure
 
 
 if __name__ == "__main__":
