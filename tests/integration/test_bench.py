@@ -45,6 +45,7 @@ def test_where_smtp_sink_is_missing_another_one_counts_the_mails(there: Place, m
         mailer = Mailer(room.settings.smtp_url, room.settings.mail_from, 10)
         for _ in range(3):
             mailer.send("grethe@holm.example", b"Subject: Hej\r\n\r\nHej\r\n")
+        mailer.close()
 
         assert doors.counted(crew) == 3
 
