@@ -53,7 +53,8 @@ def main(env: Mapping[str, str] = os.environ) -> int:
     except BadOption as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: what was started is ended
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda which, _: sys.exit(128 + which))  # what was started is ended
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     with (FOLDER / "bench.log").open("w") as log:
         with redirect_stderr(log):
