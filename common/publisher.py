@@ -96,7 +96,7 @@ class Publisher:
             self._pump(0.001)
         if time.monotonic() - self._looked > LOOK_EVERY:
             with self._connection.channel() as channel:  # type: ignore[union-attr]
-                topology.check(channel)
+                self._look(channel)
             self._looked = time.monotonic()
 
     def _open(self) -> None:
@@ -119,7 +119,13 @@ class Publisher:
         )
         self._tag += 1
         self._pending[self._tag] = row.event_id
-        self._channel.basic_publish(message, exchange=topology.EVENTS.name, routing_key=row.type)
+        self._channel.basic_publish(message, **self._where(row))
+
+    def _look(self, channel: Any) -> None:
+        topology.check(channel)
+
+    def _where(self, row: Outbox, /) -> dict[str, Any]:
+        return {"exchange": topology.EVENTS.name, "routing_key": row.type}
 
     def _await_confirms(self) -> None:
         deadline = time.monotonic() + CONFIRM_TIMEOUT

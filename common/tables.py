@@ -250,9 +250,12 @@ class FailedMessage(Table):
     body = TextField()
     collected_at = InstantField()
     state = CharField(8, default="open")  # open, replayed, archived
+    times = IntegerField(default=1, constraints=[SQL("DEFAULT 1")])  # that it came, replays included
+    decided_at = InstantField(null=True)
+    reason = TextField(default="", constraints=[SQL("DEFAULT ''")])  # why it was archived
 
     class Meta:
-        indexes = ((("state", "cause"), False),)
+        indexes = ((("state", "cause"), False), (("queue", "event_id"), False))
 
 
 class Outbox(Table):

@@ -37,7 +37,7 @@ Handler = Callable[..., None]
 
 
 class Rejected(Exception):
-    """This message will never succeed: to the dead letters at once."""
+    """This message will never succeed: to the dead letters, after one more try that takes the reason along."""
 
 
 @dataclass(frozen=True)
@@ -243,14 +243,18 @@ def _register(broker: _Broker, queues: Mapping[str, Iterable[Handles]]) -> None:
                 queue_name=queue,
                 priority=0,
                 options={
-                    "max_retries": line.tries,
                     "min_backoff": int(line.first.total_seconds() * 1000),
                     "max_backoff": int(line.longest.total_seconds() * 1000),
-                    "throws": Rejected,
+                    "retry_when": partial(_is_worth_a_try, line.tries),
                     "line": line,
                 },
             )
     dramatiq.set_encoder(_Encoder(queue_of))
+
+
+def _is_worth_a_try(tries: int, tried: int, error: Exception) -> bool:
+    """A rejected message has one more try, whose envelope tells the dead letters why."""
+    return tried < (min(tries, 1) if isinstance(error, Rejected) else tries)
 
 
 def _look(address: BrokerAddress, queues: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from common.publisher import connected
 from decisions import companies
 from deploy import migrate as migrations
 from deploy.company_commands import Cvr, Json, company_app
+from deploy.failed_commands import failed_app
 from deploy.reports import invoice_page, status_page
 from deploy.reports.invoice import invoice as life_of
 from deploy.reports.shown import give
@@ -20,6 +21,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pret
 topology_app = typer.Typer(help="The broker's exchange, queues and bindings.", no_args_is_help=True)
 app.add_typer(topology_app, name="topology")
 app.add_typer(company_app, name="company")
+app.add_typer(failed_app, name="failed")
 
 
 @app.command()

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from common import boot, clock, db
+from common.one_queue import QueueMissing
 from common.publisher import BrokerUnreachable
 from common.settings import BadSetting, Settings
 from decisions import companies
 from deploy import migrate
 from deploy.reports.invoice import UnknownInvoice
+from scheduler.failed import NoSuchFailure
 
 RUNNING = Path(".run/env")  # written by the launcher of `make run`: KEY=value lines
 FAILED, REFUSED = 1, 2  # exit codes: it can't be done now; it was asked wrongly
@@ -29,7 +31,15 @@ class OldTables(Exception):
     """the database is older than this program: run `rykker migrate`"""
 
 
-_REFUSALS = (Refused, companies.BadValue, companies.NoSuchCompany, companies.CompanyExists, UnknownInvoice)
+_REFUSALS = (
+    Refused,
+    companies.BadValue,
+    companies.NoSuchCompany,
+    companies.CompanyExists,
+    UnknownInvoice,
+    NoSuchFailure,
+    QueueMissing,
+)
 _FAILURES = (BadSetting, BrokerUnreachable, NoTables, OldTables, clock.ClockUnreadable, migrate.BadMigration, OSError)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from common import topology
 from common.events import PREFIX, Undecodable, from_wire
 from common.publisher import DeadLetter
 from common.tables import FailedMessage
@@ -22,7 +23,7 @@ def failed_message(letter: DeadLetter, now: datetime) -> FailedMessage:
         event_id=str(event.get("id", ""))[:100],
         type=str(event.get("type", "")).removeprefix(PREFIX)[:100],
         company=str(event.get("company", ""))[:8],
-        cause=_cause(envelope, letter.headers, body)[:LONGEST_CAUSE],
+        cause=_cause(envelope, letter.headers, body, letter.queue)[:LONGEST_CAUSE],
         body=body.replace("\x00", "\ufffd"),
         collected_at=now,
     )
@@ -43,13 +44,17 @@ def _event_in(envelope: dict[str, Any]) -> str:
     return ""
 
 
-def _cause(envelope: dict[str, Any], headers: dict[str, Any], body: str) -> str:
+def _cause(envelope: dict[str, Any], headers: dict[str, Any], body: str, queue: str) -> str:
     options = envelope.get("options")
     if isinstance(options, dict) and (traceback := str(options.get("traceback", "")).strip()):
         return traceback.splitlines()[-1]
     try:
-        from_wire(body)
+        event = from_wire(body)
     except Undecodable as error:
         return str(error)
-    deaths = headers.get("x-death") or [{}]
-    return f"{deaths[0].get('reason', 'unknown')} by {deaths[0].get('queue', 'the queue')}"
+    death = (headers.get("x-death") or [{}])[0]
+    if death.get("reason") == "delivery_limit":
+        return f"delivery_limit by {queue}: each time its worker died, or lost its connection, while it was at work"
+    if type(event) not in topology.SUBSCRIPTIONS[queue]:
+        return f"{queue} does not hear {event.type}: somebody bound it, or a version that did not know it was running"
+    return f"{death.get('reason', 'unknown')} by {queue}"

@@ -97,13 +97,17 @@ def _add_anew(event: e.Event) -> bool:
 
 
 def keep_failed(message: FailedMessage) -> None:
-    """Keeps a dead letter; one that was kept before and is still open is not kept twice."""
+    """Keeps a dead letter. One that is open already is not kept twice, and one that was replayed is open anew; both
+    count how often it came, so that whoever is replaying it just now sees that it is back.
+    """
     with db.transaction():
-        known = FailedMessage.select().where(
+        same = FailedMessage.select().where(
             FailedMessage.queue == message.queue,
             FailedMessage.event_id == message.event_id,
             FailedMessage.body == message.body,
-            FailedMessage.state == "open",
         )
-        if not known.exists():
-            message.save(force_insert=True)
+        known = db.locked(same.order_by(FailedMessage.id.desc()).limit(1)).first()
+        message.times = known.times + 1 if known else 1
+        if known and known.state == "open":
+            message.id = known.id
+        message.save(force_insert=message.id is None)

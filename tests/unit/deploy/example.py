@@ -102,3 +102,9 @@ def _say() -> None:
     outbox.add(e.LetterPlanned(company=CVR, letter_id="l1", kind="reminder"), at=REMINDED + timedelta(minutes=1))
     outbox.add(e.ProcedureDue(**about, wake_no=4), at=MONDAY + timedelta(days=6))
     outbox.add(e.InvoiceOverdue(company=CVR, invoice=replace(INVOICE, number="10002")))
+
+
+def wire(invoice: e.Invoice) -> str:
+    """What a message says of a paid invoice."""
+    paid = e.InvoicePaid(company=CVR, invoice=invoice).identified("tests")
+    return e.to_wire(paid, source="tests", time=MONDAY)

@@ -1,0 +1,131 @@
+"""Messages that can never succeed, on a real broker: their neighbours go on, and `rykker failed` knows what to do."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from amqp import Message
+from typer.testing import CliRunner, Result
+
+from common import clock, db, logs, publisher, topology
+from common.settings import BrokerAddress
+from common.tables import FailedMessage, Outbox, SetAside
+from deploy.cli import app
+from scheduler import deadletters, store
+from tests.e2e.town import eventually
+from tests.integration.test_messages import Toy, address, count, order, relay, say, toy, waiting
+from tests.unit.deploy.conftest import told
+
+__all__ = ["address", "relay", "toy"]  # fixtures
+pytestmark = pytest.mark.xdist_group("broker")
+Rykker = Callable[..., Result]
+NEIGHBOURS = 6
+
+
+@pytest.fixture
+def database(sqlite: str) -> str:
+    return sqlite
+
+
+@pytest.fixture
+def rykker(database: str, toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rykker]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)  # would bind all later logs to a stderr that has ended
+    monkeypatch.setattr("deploy.migrate.missing", lambda *_: [])  # these tables were made without migrations
+    for name in ("RYKKER_DATABASE_URL", "RYKKER_AMQP_URL", "RYKKER_SECRET"):
+        monkeypatch.setenv(name, toy.env[name])
+    yield lambda *words: CliRunner().invoke(app, words)
+    db.use(database)
+
+
+def collect(address: BrokerAddress) -> None:
+    publisher.collect_dead_letters(
+        address, lambda letter: store.keep_failed(deadletters.failed_message(letter, clock.business_now()))
+    )
+
+
+def restart_until(toy: Toy, enough: Callable[[], bool]) -> int:
+    """As whatever supervises processes in production does; returns how often."""
+
+    def look() -> bool:
+        nonlocal starts
+        if toy.process is None or toy.process.poll() is not None:
+            toy.start()
+            starts += 1
+        return enough()
+
+    starts = 0
+    eventually(look, "the poison being given up", timeout=240)
+    return starts
+
+
+def test_poison_of_every_kind_ends_among_the_dead_letters_and_its_neighbours_go_on(
+    toy: Toy, relay: Callable[[], int], address: BrokerAddress
+) -> None:
+    poison = [order(word, number) for number, word in enumerate(("reject", "always fails", "kill"))]
+    say(*poison[:2], *[order("ok", 10 + number) for number in range(NEIGHBOURS)], poison[2])
+    relay()
+    with publisher.connected(address) as channel:
+        channel.basic_publish(Message(b"\xff{"), exchange=topology.EVENTS.name, routing_key="decision.made")
+    say(*[order("ok", 20 + number) for number in range(NEIGHBOURS)])
+    relay()
+
+    starts = restart_until(toy, lambda: count(SetAside) == 2 * NEIGHBOURS and waiting(address, "dunning.XQ") == 4)
+    collect(address)
+
+    with db.connection():
+        causes = sorted(row.cause for row in FailedMessage.select())
+    assert [cause.partition(":")[0] for cause in causes] == [
+        "RuntimeError",
+        "The message is no event that this version can read. not valid UTF-8"[: len(causes[1].partition(":")[0])],
+        "common.worker.Rejected",
+        "delivery_limit by dunning",
+    ]
+    assert starts > 1
+    assert waiting(address, "dunning") == waiting(address, "dunning.DQ") == waiting(address, "dunning.XQ") == 0
+
+
+def test_a_replay_goes_to_its_own_queue_alone_and_one_that_fails_again_comes_back(
+    toy: Toy, relay: Callable[[], int], address: BrokerAddress, rykker: Rykker
+) -> None:
+    say(order("reject"))
+    relay()
+    toy.start()
+    eventually(lambda: waiting(address, "dunning.XQ") == 1, "the dead letter")
+    collect(address)
+    with publisher.connected(address) as channel:
+        channel.queue_declare("outside", auto_delete=False)
+        channel.queue_bind("outside", topology.EVENTS.name, "#")
+
+    (outcome,) = told(rykker("failed", "replay", "common.worker.Rejected", "--json"))
+    eventually(lambda: waiting(address, "dunning.XQ") == 1, "the dead letter that came back")
+    db.use(toy.env["RYKKER_DATABASE_URL"])
+    collect(address)
+
+    with db.connection():
+        said = Outbox.get()
+        rows = [(row.state, row.times, row.event_id) for row in FailedMessage.select().order_by(FailedMessage.id)]
+    assert (outcome["result"], outcome["event_id"]) == ("replayed", said.event_id)
+    assert rows == [("replayed", 1, said.event_id), ("open", 2, said.event_id)]
+    assert waiting(address, "outside") == 0
+    with publisher.connected(address) as channel:
+        channel.queue_delete("outside")
+
+
+def test_a_replay_to_a_queue_that_is_missing_leaves_the_message_open(
+    relay: Callable[[], int], address: BrokerAddress, rykker: Rykker
+) -> None:
+    say(order("ok"))
+    with db.transaction():
+        said = Outbox.get()
+        FailedMessage.create(
+            queue="dunning", event_id=said.event_id, type=said.type, company=said.company, cause="KeyError: 'x'",
+            body=said.body, collected_at=clock.business_now(),
+        )  # fmt: skip
+    with publisher.connected(address) as channel:
+        channel.queue_delete("dunning")
+
+    result = rykker("failed", "replay", "1")
+
+    assert (result.exit_code, "'dunning'" in result.stderr) == (1, True)
+    assert len(told(rykker("failed", "list", "--json"))) == 1
