@@ -26,6 +26,7 @@ class Settings:
 
     database_url: str = _var("DATABASE_URL", "sqlite:///.run/rykker.sqlite")
     amqp_url: str = _var("AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
+    management_url: str = _var("MANAGEMENT_URL", "")
     erp_url: str = _var("ERP_URL", "https://v2.api.ordrestyring.dk")
     smtp_url: str = _var("SMTP_URL", "smtp://127.0.0.1:1025")
     mail_from: str = _var("MAIL_FROM", "Rykkerportalen <noreply@rykkerportalen.example>")
@@ -51,6 +52,8 @@ class Settings:
             raise BadSetting(f"RYKKER_SECRET must be a random text of at least {SECRET_LENGTH} characters.")
         _url("RYKKER_DATABASE_URL", self.database_url, "sqlite", "postgresql")
         _url("RYKKER_AMQP_URL", self.amqp_url, "amqp", "amqps")
+        if self.management_url:
+            _url("RYKKER_MANAGEMENT_URL", self.management_url, "http", "https")
         _url("RYKKER_ERP_URL", self.erp_url, "http", "https")
         _url("RYKKER_SMTP_URL", self.smtp_url, "smtp", "smtp+starttls", "smtps")
         _url("RYKKER_PORTAL_URL", self.portal_url, "http", "https")
@@ -69,7 +72,7 @@ class Settings:
     def _refuse_a_fast_clock_outdoors(self) -> None:
         """On a clock that isn't the real one, real debtors would get reminders that aren't due."""
         for name, url in (("RYKKER_ERP_URL", self.erp_url), ("RYKKER_SMTP_URL", self.smtp_url)):
-            if not _is_loopback(urlsplit(url).hostname or ""):
+            if not is_loopback(urlsplit(url).hostname or ""):
                 raise BadSetting(f"RYKKER_CLOCK is for trying things out: {name} must then be on loopback.")
 
     @property
@@ -151,7 +154,7 @@ def _whole(name: str, value: str, least: int, most: int) -> None:
         raise BadSetting(f"{name} must be a whole number from {least} to {most}; it is {value!r}.")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:

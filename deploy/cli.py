@@ -1,5 +1,6 @@
 """Rykkerportalen from the command line: set up, companies, fetches, and how it goes."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -9,12 +10,14 @@ from common.publisher import connected
 from decisions import companies
 from deploy import migrate as migrations
 from deploy.company_commands import Cvr, Json, company_app
+from deploy.event_commands import events_app
 from deploy.failed_commands import failed_app
+from deploy.letter_commands import letters_app
 from deploy.reports import invoice_page, status_page
 from deploy.reports.invoice import invoice as life_of
 from deploy.reports.shown import give
 from deploy.reports.status import status as how_it_goes
-from deploy.session import Refused, database, settings
+from deploy.session import FAILED, Refused, database, settings
 from scheduler.store import request_fetch
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -22,6 +25,8 @@ topology_app = typer.Typer(help="The broker's exchange, queues and bindings.", n
 app.add_typer(topology_app, name="topology")
 app.add_typer(company_app, name="company")
 app.add_typer(failed_app, name="failed")
+app.add_typer(letters_app, name="letters")
+app.add_typer(events_app, name="events")
 
 
 @app.command()
@@ -68,6 +73,19 @@ def status(as_json: Json = False) -> None:
     with database(quiet=as_json) as ready:
         report = how_it_goes(ready)
         give(report, as_json, lambda: status_page.shown(report))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Look at everything that the five processes need, change nothing, and say what to do. Exit code 1 if it is ill."""
+    from deploy import doctor as looks
+    from deploy.reports import doctor_page
+
+    with settings(quiet=as_json) as ready:
+        found = list(looks.findings(ready))
+        give(found, as_json, lambda: doctor_page.shown(found))
+    if any(one.ok is False for one in found):
+        sys.exit(FAILED)
 
 
 @app.command()

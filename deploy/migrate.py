@@ -38,6 +38,14 @@ def missing(when: When | None = None, folder: Path = FOLDER) -> list[str]:
     return [step.name for step in steps if when in (None, step.load().WHEN)]
 
 
+def unknown(folder: Path = FOLDER) -> list[str]:
+    """The names of migrations that have run, but are not in this version."""
+    with db.connection():
+        applied = Runner(db.handle.obj, str(folder)).applied()
+    known = {step.name for step in Migration.load_directory(str(folder))}
+    return sorted(set(applied) - known)
+
+
 def check(folder: Path = FOLDER) -> None:
     """Raises BadMigration unless the files are numbered 0001, 0002, … and each is marked pre or post."""
     for number, step in enumerate(Migration.load_directory(str(folder)), start=1):

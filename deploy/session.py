@@ -23,6 +23,10 @@ class Refused(Exception):
     """What was asked for can't be; the message names it."""
 
 
+class Failed(Exception):
+    """It was begun and did not end; the message says how far it came."""
+
+
 class NoTables(Exception):
     """the database has no tables yet: run `rykker migrate`"""
 
@@ -40,7 +44,16 @@ _REFUSALS = (
     NoSuchFailure,
     QueueMissing,
 )
-_FAILURES = (BadSetting, BrokerUnreachable, NoTables, OldTables, clock.ClockUnreadable, migrate.BadMigration, OSError)
+_FAILURES = (
+    BadSetting,
+    BrokerUnreachable,
+    Failed,
+    NoTables,
+    OldTables,
+    clock.ClockUnreadable,
+    migrate.BadMigration,
+    OSError,
+)
 
 
 @contextmanager

@@ -73,6 +73,10 @@ class Mailer:
             raise _named(error) from error
         line.mails, line.used_at = line.mails + 1, time.monotonic()
 
+    def greet(self) -> None:
+        """Connects and logs in as for a mail, and sends none. Raises Away."""
+        self._line()
+
     def close(self) -> None:
         for smtp in list(self._open):
             self._close(smtp)

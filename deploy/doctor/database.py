@@ -1,0 +1,94 @@
+"""The database: its version, how safely it writes, its tables, its clock, and the keys in it."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from shutil import disk_usage
+from typing import Any
+
+from peewee import PeeweeException
+
+from common import clock, db
+from common.secrets import KeyUnreadable, Vault
+from common.settings import Settings
+from common.tables import Company
+from deploy import migrate
+from deploy.doctor.finding import Finding, bad, good, unchecked
+
+MOST_SKEW = timedelta(seconds=5)  # leases are minutes
+LEAST_DISK = 1_000_000_000  # bytes
+OLDEST_POSTGRES = 140000
+SAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    if db.is_sqlite() and not Path(db.handle.obj.database).exists():
+        yield bad("database", f"there is no {db.handle.obj.database}", "`rykker migrate` makes it")
+        return
+    try:
+        with db.connection():
+            yield from _sqlite() if db.is_sqlite() else _postgres()
+            yield from _tables(settings)
+    except PeeweeException as error:
+        found = " ".join(str(error).split())
+        yield bad("database", f"can't be used: {found}", "is it running, and is RYKKER_DATABASE_URL right?")
+
+
+def _sqlite() -> Iterator[Finding]:
+    path = Path(db.handle.obj.database)
+    yield good("database", f"SQLite {sqlite3.sqlite_version} in {path}: for one machine; PostgreSQL for production")
+    mode, safe = _value("PRAGMA journal_mode"), int(_value("PRAGMA synchronous"))
+    found = f"journal mode {mode}, synchronous {safe}"
+    right = mode == "wal" and safe >= 2
+    yield (good("safe writes", found) if right else bad("safe writes", found, "it needs a local disk"))
+    free = disk_usage(path.parent).free
+    found = f"{free / 1e9:.1f} GB free beside the database"
+    yield good("disk", found) if free > LEAST_DISK else bad("disk", found, "make room: at least 1 GB")
+
+
+def _postgres() -> Iterator[Finding]:
+    version = f"PostgreSQL {_value('SHOW server_version')}"
+    new = int(_value("SHOW server_version_num")) >= OLDEST_POSTGRES
+    yield good("database", version) if new else bad("database", version, "PostgreSQL 14 or later is needed")
+    unsafe = [f"{name} is {value}" for name in SAFE if (value := _value(f"SHOW {name}")) not in (SAFE[name], "local")]
+    todo = "turn them on: a power cut would lose what was committed"
+    yield bad("safe writes", ", ".join(unsafe), todo) if unsafe else good("safe writes", f"{', '.join(SAFE)} are on")
+    skew = abs(_value("SELECT clock_timestamp()") - clock.real_now())
+    found = f"{skew.total_seconds():.1f} s between the database and this machine"
+    yield good("clocks", found) if skew < MOST_SKEW else bad("clocks", found, "let both follow a time server")
+    yield unchecked("disk", "a database server does not tell its free space: watch it there")
+
+
+def _tables(settings: Settings) -> Iterator[Finding]:
+    missing, unknown = migrate.missing(), migrate.unknown()
+    if unknown:
+        yield bad("migrations", f"unknown: {', '.join(unknown)}", "this program is older than the database: update it")
+    elif missing:
+        yield bad("migrations", f"missing: {', '.join(missing)}", "`rykker migrate`")
+    else:
+        yield good("migrations", "all have run, and none is unknown")
+    if migrate.FIRST not in missing:
+        yield _keys(Vault(settings.secret))
+
+
+def _keys(vault: Vault) -> Finding:
+    locked = Company.select(Company.cvr, Company.api_key).where(Company.api_key.is_null(False)).order_by(Company.cvr)
+    keys = list(locked)
+    unreadable = [row.cvr for row in keys if not _opens(vault, str(row.api_key))]
+    if unreadable:
+        todo = "set the RYKKER_SECRET that they were encrypted with, or give the keys anew: `rykker company set`"
+        return bad("secret", f"{len(unreadable)} of {len(keys)} API keys can't be read: {', '.join(unreadable)}", todo)
+    return good("secret", f"reads all {len(keys)} API keys")
+
+
+def _opens(vault: Vault, locked: str) -> bool:
+    try:
+        vault.unlock(locked)
+    except KeyUnreadable:
+        return False
+    return True
+
+
+def _value(sql: str) -> Any:
+    return db.handle.execute_sql(sql).fetchone()[0]
