@@ -37,7 +37,7 @@ def every(
     """What failed, grouped by cause."""
     with database(quiet=as_json):
         groups = reports.groups(state)
-        give(groups, as_json, lambda: failed_page.listed(groups))
+        give(groups, as_json, lambda: failed_page.listed(groups, state))
 
 
 @failed_app.command()

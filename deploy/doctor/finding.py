@@ -27,4 +27,4 @@ def bad(about: str, found: str, todo: str) -> Finding:
 
 
 def unchecked(about: str, why: str) -> Finding:
-    return Finding(about, None, f"not checked, because {why}")
+    return Finding(about, None, f"not checked: {why}")

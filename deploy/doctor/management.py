@@ -34,10 +34,11 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield _bindings(bindings)
         yield from _subscribers(bindings, queues)
     except _NoAnswer as error:
-        why = f"{error}: set RYKKER_MANAGEMENT_URL, for a user with the tag monitoring"
         if settings.management_url:
             yield bad("management", str(error), "is RYKKER_MANAGEMENT_URL right, and has the user the tag monitoring?")
-        yield unchecked("rights, feature flags, policies, bindings, outside subscribers", why)
+        else:
+            why = f"{error}; RYKKER_MANAGEMENT_URL may name it, for a user with the tag monitoring"
+            yield unchecked("management", f"rights, feature flags, policies, bindings and subscribers: {why}")
 
 
 def _asker(url: str, settings: Settings) -> Any:

@@ -20,6 +20,6 @@ def shown(found: Sequence[Finding]) -> RenderableType:
     for one in found:
         mark = Text(one.mark, style=COLOURS[one.mark])
         words = Text.assemble(one.found, (f"\n→ {one.todo}" if one.todo else "", "bold"))
-        grid.add_row(mark, Text(one.about.partition(",")[0]), words)
+        grid.add_row(mark, Text(one.about), words)
     count = Counter(one.mark for one in found)
     return Group(grid, "", f"{count['✓']} right, {count['✗']} wrong, {count['–']} not checked")

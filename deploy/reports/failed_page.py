@@ -13,15 +13,17 @@ from scheduler.failed import Outcome
 
 MOST = 10  # companies or IDs in one line
 NEXT = """\
-`rykker failed show ID` shows a message. When its cause is gone, `rykker failed replay ID` sends it
-to its queue again; what nobody needs goes with `rykker failed archive ID --reason WHY`.
-Instead of an ID each takes a cause, or the beginning of one, in quotes: all that have it."""
+rykker failed show ID                   what it says, and whether a replay is possible
+rykker failed replay ID                 once its cause is gone: to its queue again
+rykker failed archive ID --reason WHY   if nobody needs it
+CAUSE, or the beginning of one, instead of ID means all that have it."""
 
 
-def listed(groups: Sequence[failed.Group]) -> RenderableType:
+def listed(groups: Sequence[failed.Group], state: str) -> RenderableType:
     if not groups:
-        return "no message has failed"
-    return Group(*(section(group.cause, pairs(_lines(group))) for group in groups), Text(NEXT, style="dim"))
+        return "no message has failed" if state == "open" else f"no failed message was {state}"
+    hint = Text(NEXT if state == "open" else "", style="dim")
+    return Group(*(section(group.cause, pairs(_lines(group))) for group in groups), hint)
 
 
 def _lines(group: failed.Group) -> list[tuple[str, str]]:

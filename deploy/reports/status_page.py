@@ -35,9 +35,11 @@ def shown(status: Status) -> RenderableType:
             section("Set aside: invoices that can't be read", table(("Company", "Invoice", "Why", "Seen"), aside))
         )
     if status.held_letters:
-        parts.append(section("Held letters: a person must decide", _held(status.held_letters)))
+        parts.append(section("Held letters: a person must decide (rykker letters held)", _held(status.held_letters)))
     if failed:
-        parts.append(section("Failed messages", table((">Count", "Cause", "Queue", "Latest"), failed)))
+        parts.append(
+            section("Failed messages (rykker failed list)", table((">Count", "Cause", "Queue", "Latest"), failed))
+        )
     return Group(*parts, section("Queues", _queues(status.broker)))
 
 

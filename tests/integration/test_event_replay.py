@@ -111,10 +111,11 @@ def test_a_replay_that_is_cut_off_goes_on_where_it_stopped(
     part = Part(queue="dunning", types=("decision.made",), since=now - timedelta(hours=1), until=now)
     queue = OneQueue(address, "dunning")
     batches = say_again(part, queue)
-    reached = next(batches)[-1].id
+    with db.connection():
+        reached = next(batches)[-1].id
     with publisher.connected(address) as channel:
         channel.queue_delete("dunning")
-    with pytest.raises(Unconfirmed):
+    with db.connection(), pytest.raises(Unconfirmed):
         next(batches)
     with publisher.connected(address) as channel:
         topology.apply(channel)

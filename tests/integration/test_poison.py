@@ -64,12 +64,13 @@ def restart_until(toy: Toy, enough: Callable[[], bool]) -> int:
 def test_poison_of_every_kind_ends_among_the_dead_letters_and_its_neighbours_go_on(
     toy: Toy, relay: Callable[[], int], address: BrokerAddress
 ) -> None:
-    poison = [order(word, number) for number, word in enumerate(("reject", "always fails", "kill"))]
-    say(*poison[:2], *[order("ok", 10 + number) for number in range(NEIGHBOURS)], poison[2])
+    poison = [order(word, number) for number, word in enumerate(("reject", "always fails", "kill"), start=100)]
+    neighbours = [order(f"neighbour {number}", number) for number in range(2 * NEIGHBOURS)]
+    say(*poison[:2], *neighbours[:NEIGHBOURS], poison[2])
     relay()
     with publisher.connected(address) as channel:
         channel.basic_publish(Message(b"\xff{"), exchange=topology.EVENTS.name, routing_key="decision.made")
-    say(*[order("ok", 20 + number) for number in range(NEIGHBOURS)])
+    say(*neighbours[NEIGHBOURS:])
     relay()
 
     starts = restart_until(toy, lambda: count(SetAside) == 2 * NEIGHBOURS and waiting(address, "dunning.XQ") == 4)
