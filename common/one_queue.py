@@ -1,6 +1,6 @@
 """Publishes to one queue alone, so that an event can be said again to who missed it and to nobody else."""
 
-from typing import Any
+from typing import Any, Self
 
 from common.publisher import BROKER_ERRORS, BrokerUnreachable, Publisher
 from common.settings import BrokerAddress
@@ -20,7 +20,7 @@ class OneQueue(Publisher):
         super().__init__(address)
         self.queue = queue
 
-    def open(self) -> None:
+    def __enter__(self) -> Self:
         """Raises BrokerUnreachable or QueueMissing."""
         try:
             self.ensure()
@@ -29,6 +29,10 @@ class OneQueue(Publisher):
             if getattr(error, "reply_code", None) == NOT_FOUND:
                 raise QueueMissing(f"{QueueMissing.__doc__} {self.queue!r}") from error
             raise BrokerUnreachable(f"RabbitMQ at {self.address}: {error or type(error).__name__}") from error
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.drop()
 
     def _look(self, channel: Any) -> None:
         channel.queue_declare(self.queue, passive=True)

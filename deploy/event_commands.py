@@ -50,9 +50,9 @@ def replay(
         now, kinds = clock.business_now(), event_log.types_for(to, types or ())
         begin, end = instant(since, now), instant(until, now)
         part = Part(queue=to, types=kinds, since=begin, until=end, company=company, after=after)
-        queue, total = OneQueue(ready.broker, to), part.rows().count()
-        queue.open()
-        count = 0 if dry_run else _publish(part, queue, total, rate)
+        with OneQueue(ready.broker, to) as queue:
+            total = part.rows().count()
+            count = 0 if dry_run else _publish(part, queue, total, rate)
         report = {"queue": to, "found": total, "published": count, "since": part.since, "until": part.until}
         give(report, as_json, lambda: f"{total:,} to say again" if dry_run else f"said {count:,} again to {to}")
 

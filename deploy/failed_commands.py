@@ -2,14 +2,13 @@
 
 import sys
 from enum import StrEnum
-from functools import cache
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from common import clock
 from common.one_queue import OneQueue
-from common.settings import Settings
 from deploy.company_commands import Json
 from deploy.reports import failed as reports
 from deploy.reports import failed_page
@@ -52,7 +51,8 @@ def show(which: Which, as_json: Json = False) -> None:
 def replay(which: Which, as_json: Json = False) -> None:
     """Send messages to their queue again, with the ids they had. What was handled meanwhile is not done twice."""
     with database(quiet=as_json) as ready:
-        outcomes = list(failed.replay(failed.chosen(which), _opener(ready), clock.business_now()))
+        opener = partial(OneQueue, ready.broker)
+        outcomes = list(failed.replay(failed.chosen(which), opener, clock.business_now()))
         give(outcomes, as_json, lambda: failed_page.replayed(outcomes))
     if any(outcome.result in ("not confirmed", "can't be replayed") for outcome in outcomes):
         sys.exit(FAILED)
@@ -70,13 +70,3 @@ def archive(
             raise Refused("--reason must say why nobody needs these messages")
         count = failed.archive(failed.chosen(which), reason.strip(), clock.business_now())
         give({"archived": count}, as_json, lambda: f"archived {count}; `rykker failed list --state archived` shows it")
-
-
-def _opener(settings: Settings) -> failed.Opens:
-    @cache
-    def opened(queue: str) -> OneQueue:
-        publisher = OneQueue(settings.broker, queue)
-        publisher.open()
-        return publisher
-
-    return opened

@@ -6,6 +6,7 @@ message, and only if the message has not come back meanwhile.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -32,7 +33,7 @@ class OneQueue(Protocol):
 class Opens(Protocol):
     """Opens a queue for publishing; raises what says that it can't be."""
 
-    def __call__(self, queue: str) -> OneQueue: ...
+    def __call__(self, queue: str) -> AbstractContextManager[OneQueue]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,8 @@ def replay(rows: Iterable[FailedMessage], open_queue: Opens, now: datetime) -> I
             else:
                 ready.append(row)
         for start in range(0, len(ready), BATCH):
-            yield from _published(ready[start : start + BATCH], open_queue(queue), now)
+            with open_queue(queue) as publisher:
+                yield from _published(ready[start : start + BATCH], publisher, now)
 
 
 def why_not(row: FailedMessage) -> str:

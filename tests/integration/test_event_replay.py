@@ -1,5 +1,6 @@
 """`rykker events replay`: the log, once more, to one queue."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -109,14 +110,13 @@ def test_a_replay_that_is_cut_off_goes_on_where_it_stopped(
 ) -> None:
     now = clock.business_now()
     part = Part(queue="dunning", types=("decision.made",), since=now - timedelta(hours=1), until=now)
-    queue = OneQueue(address, "dunning")
-    batches = say_again(part, queue)
-    with db.connection():
+    with OneQueue(address, "dunning") as queue, db.connection():
+        batches = say_again(part, queue)
         reached = next(batches)[-1].id
-    with publisher.connected(address) as channel:
-        channel.queue_delete("dunning")
-    with db.connection(), pytest.raises(Unconfirmed):
-        next(batches)
+        with publisher.connected(address) as channel:
+            channel.queue_delete("dunning")
+        with pytest.raises(Unconfirmed):
+            next(batches)
     with publisher.connected(address) as channel:
         topology.apply(channel)
 
@@ -145,12 +145,10 @@ def test_what_can_not_be_meant_is_refused_by_name(
 def test_an_interrupted_replay_prints_the_command_that_says_the_rest(
     rykker: Rykker, published: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from deploy import event_commands
-
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(event_commands.time, "sleep", interrupt)
+    monkeypatch.setattr(time, "sleep", interrupt)
     result = rykker("events", "replay", "--since", "1h", "--to", "dunning")
     monkeypatch.undo()
 
