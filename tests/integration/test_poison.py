@@ -1,7 +1,6 @@
 """Messages that can never succeed, on a real broker: their neighbours go on, and `rykker failed` knows what to do."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from amqp import Message
@@ -28,8 +27,7 @@ def database(sqlite: str) -> str:
 
 
 @pytest.fixture
-def rykker(database: str, toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rykker]:
-    monkeypatch.chdir(tmp_path)
+def rykker(database: str, toy: Toy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rykker]:
     monkeypatch.setattr(logs, "configure", lambda *_: None)  # would bind all later logs to a stderr that has ended
     monkeypatch.setattr("deploy.migrate.missing", lambda *_: [])  # these tables were made without migrations
     for name in ("RYKKER_DATABASE_URL", "RYKKER_AMQP_URL", "RYKKER_SECRET"):
@@ -57,10 +55,11 @@ def restart_until(toy: Toy, enough: Callable[[], bool]) -> int:
             starts.append(1)
         return enough()
 
-    eventually(look, "the poison being given up", timeout=240)
+    eventually(look, "the poison being given up", timeout=500)
     return len(starts)
 
 
+@pytest.mark.timeout(600)  # twenty starts of a worker, on whatever machine
 def test_poison_of_every_kind_ends_among_the_dead_letters_and_its_neighbours_go_on(
     toy: Toy, relay: Callable[[], int], address: BrokerAddress
 ) -> None:
@@ -78,12 +77,13 @@ def test_poison_of_every_kind_ends_among_the_dead_letters_and_its_neighbours_go_
 
     with db.connection():
         causes = sorted(row.cause for row in FailedMessage.select())
-    assert [cause.partition(":")[0] for cause in causes] == [
-        "RuntimeError",
-        "The message is no event that this version can read. not valid UTF-8"[: len(causes[1].partition(":")[0])],
-        "common.worker.Rejected",
+    begins = (
+        "RuntimeError: told",
+        "The message is no event",
+        "common.worker.Rejected: told",
         "delivery_limit by dunning",
-    ]
+    )
+    assert [cause for cause, begin in zip(causes, begins, strict=True) if not cause.startswith(begin)] == []
     assert starts > 1
     assert waiting(address, "dunning") == waiting(address, "dunning.DQ") == waiting(address, "dunning.XQ") == 0
 
@@ -130,5 +130,5 @@ def test_a_replay_to_a_queue_that_is_missing_leaves_the_message_open(
 
     result = rykker("failed", "replay", "1")
 
-    assert (result.exit_code, "'dunning'" in result.stderr) == (1, True)
+    assert (result.exit_code, "'dunning'" in result.stderr) == (2, True)
     assert len(told(rykker("failed", "list", "--json"))) == 1
