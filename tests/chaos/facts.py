@@ -74,7 +74,7 @@ class ProcedureRow:
     wake_at: datetime | None = None  # business time
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class FeeRow:
     """A line of a procedure's ledger: kind is fee or reversal."""
 
@@ -97,7 +97,7 @@ class LetterRow:
     to_debtor: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class OutboxRow:
     id: str
     type: str
@@ -105,7 +105,7 @@ class OutboxRow:
     is_published: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class FailedRow:
     id: int
     queue: str
