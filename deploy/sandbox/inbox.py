@@ -28,10 +28,14 @@ AnyFault = Reply | Hang | DieAfter250
 
 
 def create_app(
-    path: Path | str, smtp: socket.socket, now: Callable[[], datetime] = lambda: datetime.now(UTC), keep: int = NEWEST
+    path: Path | str,
+    smtp: socket.socket,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    keep: int = NEWEST,
+    kind: type[Mailbox] = Mailbox,
 ) -> Starlette:
     """The inbox on the mails in `path`, receiving on the socket `smtp`; `now` dates mails that bear no date."""
-    mailbox, faults = Mailbox(path, keep), Faults[MailFault]()
+    mailbox, faults = kind(path, keep), Faults[MailFault]()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -65,18 +65,25 @@ class Town:
     erp: Erp
     inbox: Inbox
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    own_env: dict[str, dict[str, str]] = field(default_factory=dict)
     companies: int = 0
     invoices: int = 1000
+    anchors: list[clock.Anchor] = field(default_factory=list)  # how the clock was set, each time
     lock: threading.RLock = field(default_factory=threading.RLock)
     over: threading.Event = field(default_factory=threading.Event)
 
     # --- processes
-    def start(self, name: str, module: str = "") -> None:
-        """Starts a process; `name` may be that of a second one of its kind, such as `dunning 2`."""
+    def start(self, name: str, module: str = "", **env: str) -> None:
+        """Starts a process; `name` may be that of a second one of its kind, such as `dunning 2`.
+
+        What is said of its module and settings holds for every later start of this name.
+        """
         with self.lock, (self.folder / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", module or name.split(maxsplit=1)[0]], env=self.env, stdout=log, stderr=log
-            )
+            module = self.modules.setdefault(name, module or name.split(maxsplit=1)[0])
+            own = self.own_env.setdefault(name, env)
+            argv = [sys.executable, "-m", module]
+            self.running[name] = subprocess.Popen(argv, env=self.env | own, stdout=log, stderr=log)
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         with self.lock:
@@ -108,8 +115,10 @@ class Town:
     def set_clock(self, now: datetime) -> None:
         path = Path(self.env["RYKKER_CLOCK"])
         new = path.with_suffix(".new")
-        new.write_text(str(clock.Anchor(now, clock.real_now(), SPEED)))
+        anchor = clock.Anchor(now, clock.real_now(), SPEED)
+        new.write_text(str(anchor))
         new.replace(path)
+        self.anchors.append(anchor)
 
     def go_to(self, day: date) -> None:
         """Jumps to shortly after nine on that day; the day's fetch and what fell due come at once."""
@@ -298,7 +307,9 @@ def valid_cvr(seed: int) -> str:
 
 
 @contextmanager
-def town(folder: Path, amqp_url: str, database_url: str, **more: str) -> Iterator[Town]:
+def town(
+    folder: Path, amqp_url: str, database_url: str, *, inbox_module: str = "deploy.sandbox.inbox", **more: str
+) -> Iterator[Town]:
     """Builds the town on an empty database and empty queues, and takes it down."""
     erp, inbox, smtp, portal = (free_port() for _ in range(4))
     env = os.environ | {
@@ -323,7 +334,7 @@ def town(folder: Path, amqp_url: str, database_url: str, **more: str) -> Iterato
     _make_ready(Settings.from_env(env))
     try:
         there.start("erp", "deploy.sandbox.erp")
-        there.start("inbox", "deploy.sandbox.inbox")
+        there.start("inbox", inbox_module)
         for url in (env["RYKKER_ERP_URL"], f"http://127.0.0.1:{inbox}"):
             eventually(partial(answers, url), f"{url} answering")
         for name in PROCESSES:

@@ -1,0 +1,112 @@
+"""What is done, when and to whom: a pure function of a seed and a number of seconds.
+
+Life goes on (invoices come, are answered, paid, reversed, credited; days pass) while harm is done to everything.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+KINDS_OF_WORKER = ("scheduler", "fetcher", "dunning", "notifier")
+PROCESSES = (*KINDS_OF_WORKER, *(f"{kind} 2" for kind in KINDS_OF_WORKER), "decisions")
+COMPANIES = 3
+INVOICE_EVERY, DAYS_EVERY = 1.4, 5.0  # seconds
+QUIET_END = 2.0  # seconds without new harm, so that every harm falls into the time that was asked for
+LEAST = 20  # seconds in which something can happen at all
+
+
+@dataclass(frozen=True, order=True)
+class Action:
+    """At `at` (seconds since the beginning) `kind` is done to `to`; `size` is seconds, kroner or days."""
+
+    at: float
+    kind: str
+    to: str
+    size: float = 0.0
+    word: str = ""
+
+
+STORIES: tuple[tuple[tuple[str, str], ...], ...] = (
+    (),  # silence, until a debt collector takes over
+    (),
+    (("answer", "start"),),
+    (("answer", "stop"),),
+    (("answer", "start"), ("answer", "stop")),
+    (("answer", "stop"), ("answer", "start")),
+    (("answer", "start"), ("answer", "start")),
+    (("pay", ""),),
+    (("answer", "start"), ("pay", "")),
+    (("pay part", ""), ("pay", "")),
+    (("overpay", ""),),
+    (("credit", ""),),
+    (("pay", ""), ("reverse", "")),
+    (("answer", "start"), ("pay", ""), ("reverse", ""), ("pay", "")),
+)
+ERP_FAULTS = ("429", "500", "slow", "cut", "malformed")
+MAIL_FAULTS = ("4xx", "4xx at data", "5xx", "hang", "die after 250, unheard", "die after 250, heard")
+
+
+def plan(seed: int, seconds: float) -> list[Action]:
+    """The actions of such a run, in order. Raises ValueError for less than 20 seconds."""
+    if seconds < LEAST:
+        raise ValueError(f"chaos needs at least {LEAST} seconds; {seconds:g} is too short for anything to happen")
+    random = Random(seed)
+    return sorted([*_life(random, seconds), *_days(random, seconds), *_harm(random, seconds)])
+
+
+def _life(random: Random, seconds: float) -> Iterator[Action]:
+    bag = _Bag(random, STORIES)
+    for number in count():
+        born = number * INVOICE_EVERY * random.uniform(0.8, 1.0)
+        if born > seconds * 0.75:
+            return
+        yield Action(born, "invoice", str(number), float(random.randrange(300, 5000)), str(number % COMPANIES))
+        times = sorted(random.uniform(min(born + 6, seconds - 1), seconds) for _ in range(4))
+        for at, (kind, word) in zip(times, bag.draw(), strict=False):
+            yield Action(at, kind, str(number), word=word)
+
+
+def _days(random: Random, seconds: float) -> Iterator[Action]:
+    at = DAYS_EVERY
+    while at < seconds:
+        yield Action(at, "days", "clock", float(random.randint(1, 4)))
+        at += DAYS_EVERY * random.uniform(0.8, 1.2)
+
+
+def _harm(random: Random, seconds: float) -> Iterator[Action]:
+    bag, at = _Bag(random, _harms(random)), 1.0
+    while at < seconds - QUIET_END:
+        kind, to, size, word = bag.draw()
+        yield Action(at, kind, to, min(size, seconds - at), word)
+        at += random.uniform(0.5, 1.3)
+
+
+def _harms(random: Random) -> list[tuple[str, str, float, str]]:
+    """One of each kind; what takes longer comes less often."""
+    return [
+        *(("kill", process, 0.0, "") for process in PROCESSES),
+        *(("freeze", kind + random.choice(("", " 2")), random.uniform(2, 14), "") for kind in KINDS_OF_WORKER),
+        *(("starve", process, random.uniform(4, 10), "") for process in random.sample(PROCESSES, 2)),
+        *(("cut", "broker lines", 0.0, "") for _ in range(3)),
+        ("stall", "broker lines", random.uniform(1, 4), ""),
+        *(("swallow answers", "broker lines", random.uniform(0.5, 2), "") for _ in range(2)),
+        ("restart", "broker", 0.0, random.choice(("kill -9", "stop"))),
+        ("restart", "postgres", 0.0, random.choice(("kill -9", "stop"))),
+        *(("fault", "erp", float(random.randint(1, 4)), fault) for fault in ERP_FAULTS),
+        *(("fault", "mail", float(random.randint(1, 3)), fault) for fault in MAIL_FAULTS),
+    ]
+
+
+class _Bag(Generic[T]):
+    """Draws everything once in some order, then everything once more: no run is without a kind of harm."""
+
+    def __init__(self, random: Random, items: Sequence[T]) -> None:
+        self._random, self._items, self._left = random, items, list[T]()
+
+    def draw(self) -> T:
+        if not self._left:
+            self._left = self._random.sample(self._items, len(self._items))
+        return self._left.pop()
