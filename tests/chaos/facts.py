@@ -46,11 +46,12 @@ class Heard:
 
 @dataclass(frozen=True)
 class Answered:
-    """A person's own note: the portal had taken this answer at `at`."""
+    """A person's own note: the portal had taken this answer at `at`; or it fell silent, and nobody knows (`heard`)."""
 
     at: datetime
     procedure: str
     choice: str
+    heard: bool = True
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def _unpaid_look(content: Mapping[str, object]) -> tuple[str, datetime]:
     invoice = content["invoice"]
     if not isinstance(invoice, Mapping):
         raise TypeError(f"no invoice in {content}")
-    owed = Decimal(str(invoice["outstanding"])) > 0
+    owed = Decimal(str(invoice["amount"])) > Decimal(str(invoice["paid"]))
     return str(content["procedure_id"]), datetime.fromisoformat(str(invoice["observed_at"])) if owed else EPOCH
 
 

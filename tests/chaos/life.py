@@ -1,0 +1,126 @@
+"""What people do while everything breaks: debtors and book-keepers in the ERP, companies in the real portal."""
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from uuid import uuid5
+
+import requests
+
+from common import clock, events
+from common.links import PortalLinks
+from common.secrets import LinkExpired, LinkForged
+from common.settings import Settings
+from deploy.sandbox.browser import Browser, NoSuchButton
+from tests.chaos.books import Book
+from tests.chaos.facts import Answered, Deed
+from tests.chaos.plan import Action
+from tests.e2e.town import Company, Invoice, Town
+
+SURPLUS = Decimal(250)  # kroner that pay for fees, too
+MOST_MAILS = 1000
+
+
+class NotNow(Exception):
+    """What was planned makes no sense any more, or not yet: nobody does it."""
+
+
+class Life:
+    """Does what the plan says of invoices, and notes in the ERP's and the people's books what they were told."""
+
+    def __init__(self, town: Town, firms: Sequence[Company], erp: Book, people: Book) -> None:
+        self.town, self.firms, self.erp, self.people = town, firms, erp, people
+        self.links = PortalLinks(Settings.from_env(town.env))
+        self.invoices: dict[str, Invoice] = {}
+        self.paid: Counter[str] = Counter()  # øre
+        self.left_undone: Counter[str] = Counter()
+        self._turns: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._deeds: dict[str, Callable[[Action], None]] = {
+            "invoice": self._invoice,
+            "pay": lambda action: self._pay(action, self._open(action)),
+            "pay part": lambda action: self._pay(action, (self._open(action) / 2).quantize(Decimal(1))),
+            "overpay": lambda action: self._pay(action, self._open(action) + SURPLUS),
+            "reverse": self._reverse,
+            "credit": self._credit,
+            "answer": self._answer,
+            "days": lambda action: self.town.go_on(int(action.size)),
+        }
+
+    def does(self, kind: str) -> bool:
+        return kind in self._deeds
+
+    def act(self, action: Action) -> None:
+        """One deed an invoice at a time; what can't be done now is counted and left."""
+        with self._turns[action.to]:
+            try:
+                self._deeds[action.kind](action)
+            except (NotNow, NoSuchButton, requests.RequestException) as error:
+                self.left_undone[f"{action.kind}: {type(error).__name__}"] += 1
+
+    # --- in the ERP
+    def _invoice(self, action: Action) -> None:
+        invoice = self.firms[int(action.word)].invoice(f"{action.size:.2f}")
+        self.invoices[action.to] = invoice
+        self._note(invoice, "created", invoice.amount)
+
+    def _pay(self, action: Action, amount: Decimal) -> None:
+        invoice = self._known(action)
+        invoice.pay(amount)
+        self.paid[action.to] += int(amount * 100)
+        self._note(invoice, "paid", max(invoice.amount - self._paid(action), Decimal(0)))
+
+    def _reverse(self, action: Action) -> None:
+        if not (paid := self._paid(action)):
+            raise NotNow("nothing was paid")
+        invoice = self._known(action)
+        invoice.pay(-paid)
+        self.paid[action.to] = 0
+        self._note(invoice, "reversed", invoice.amount)
+
+    def _credit(self, action: Action) -> None:
+        invoice = self._known(action)
+        self.town.erp.credit(invoice.number)
+        self._note(invoice, "credited", Decimal(0))
+
+    def _note(self, invoice: Invoice, what: str, outstanding: Decimal) -> None:
+        self.erp.write(Deed(clock.real_now(), str(invoice.number), what, outstanding))
+
+    def _paid(self, action: Action) -> Decimal:
+        return Decimal(self.paid[action.to]) / 100
+
+    def _open(self, action: Action) -> Decimal:
+        if (left := self._known(action).amount - self._paid(action)) <= 0:
+            raise NotNow("nothing is owed")
+        return left
+
+    def _known(self, action: Action) -> Invoice:
+        with suppress(KeyError):
+            return self.invoices[action.to]
+        raise NotNow("the invoice could not be made")
+
+    # --- in the portal
+    def _answer(self, action: Action) -> None:
+        invoice, browser = self._known(action), Browser()
+        procedure, link = self._link(invoice)
+        began = clock.real_now()
+        try:
+            browser.answer(link, action.word)
+        except requests.RequestException:
+            self.people.write(Answered(began, procedure, action.word, heard=False))
+            raise
+        finally:
+            browser.close()
+        self.people.write(Answered(clock.real_now(), procedure, action.word))
+
+    def _link(self, invoice: Invoice) -> tuple[str, str]:
+        """The link to answer about the invoice, in any mail to its company, be it a notice or a digest."""
+        firm = invoice.company
+        procedure = str(uuid5(events.NAMESPACE, f"{firm.cvr}\n{invoice.number}\n1"))
+        for mail in self.town.inbox.messages(to=firm.email, limit=MOST_MAILS):
+            for link in mail.links:
+                with suppress(LinkExpired, LinkForged):
+                    if self.links.read_answer(link.partition("/answer/")[2]).procedure_id == procedure:
+                        return procedure, link
+        raise NotNow("the company has not been asked yet")

@@ -1,0 +1,130 @@
+"""Where chaos happens: a town on PostgreSQL with two of each worker, its broker behind lines that can be cut."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from common.settings import BrokerAddress
+from deploy import servers
+from tests.chaos import mailserver
+from tests.chaos.books import Book
+from tests.chaos.harm import Harm
+from tests.chaos.life import Life
+from tests.chaos.lines import Lines
+from tests.chaos.plan import KINDS_OF_WORKER, Action
+from tests.chaos.subscriber import Subscriber
+from tests.e2e.town import Company, Town, town
+
+TIME_LIMIT = 10  # seconds for one message; leases are a fifth longer
+HANDS = 32  # actions at once; the longest is a process that sleeps
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the others note themselves."""
+
+    folder: Path
+
+    @property
+    def erp(self) -> Book:
+        return Book(self.folder / "erp.jsonl")
+
+    @property
+    def people(self) -> Book:
+        return Book(self.folder / "people.jsonl")
+
+    @property
+    def harm(self) -> Book:
+        return Book(self.folder / "harm.jsonl")
+
+    @property
+    def subscriber(self) -> Book:
+        return Book(self.folder / "subscriber.jsonl")
+
+    @property
+    def mails(self) -> Book:
+        return Book(self.folder / "sandbox" / mailserver.BOOK)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that plays a part. `address` leads to the broker itself, past the lines that are cut."""
+
+    town: Town
+    life: Life
+    harm: Harm
+    books: Books
+    subscriber: Subscriber
+    address: BrokerAddress
+    machine_room: ThreadPoolExecutor
+
+    def perform(self, actions: Sequence[Action]) -> None:
+        """Does everything at its time; returns when all is done. Raises what an action raised that should not."""
+        began, done = time.monotonic(), list[Future[None]]()
+        hands = ThreadPoolExecutor(HANDS)
+        try:
+            for action in actions:
+                time.sleep(max(0.0, began + action.at - time.monotonic()))
+                room = self.machine_room if action.kind == "restart" else hands
+                done.append(room.submit(self._act, action))
+            for future in done:
+                future.result()
+        finally:
+            hands.shutdown(wait=False, cancel_futures=True)
+
+    def _act(self, action: Action) -> None:
+        (self.life.act if self.life.does(action.kind) else self.harm.act)(action)
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """Servers, processes, companies; everything is stopped at the end, whatever happened."""
+    with ExitStack() as stack:
+        room = stack.enter_context(_machine_room())
+        broker, postgres = servers.private_broker(), servers.private_postgres()
+        for server in (broker, postgres):
+            stack.callback(server.__exit__)
+            room.submit(server.start).result()
+        address = BrokerAddress.parse(broker.url)
+        lines = stack.enter_context(Lines(address.port).running())
+        there = stack.enter_context(_town(folder, broker.url, lines.port, postgres.url))
+        books = Books(folder)
+        subscriber = stack.enter_context(Subscriber(address, books.subscriber).listening())
+        life = Life(there, _firms(there), books.erp, books.people)
+        harm = Harm(there, lines, {"broker": broker, "postgres": postgres}, books.harm)
+        stack.callback(harm.lift)
+        yield Stage(there, life, harm, books, subscriber, address, room)
+
+
+@contextmanager
+def _machine_room() -> Iterator[ThreadPoolExecutor]:
+    """One thread that starts the servers and outlives them: they are tied to whoever started them."""
+    room = ThreadPoolExecutor(1)
+    try:
+        yield room
+    finally:
+        room.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _town(folder: Path, broker_url: str, line: int, postgres_url: str) -> Iterator[Town]:
+    parts = urlsplit(broker_url)
+    behind_lines = parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{line}")).geturl()
+    database = servers.create_database(postgres_url, "chaos")
+    more = {"inbox_module": "tests.chaos.mailserver", "RYKKER_TIME_LIMIT": str(TIME_LIMIT)}
+    with town(folder, behind_lines, database, **more) as there:
+        for kind in KINDS_OF_WORKER:
+            there.start(f"{kind} 2", RYKKER_THREADS="1")
+        yield there
+
+
+def _firms(there: Town) -> list[Company]:
+    return [
+        there.company(fee_policy="collect"),
+        there.company(fee_policy="cover", reminders=2),
+        there.company(fee_policy="collect", digest=True, start_days=2),
+    ]
