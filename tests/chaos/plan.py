@@ -13,7 +13,8 @@ T = TypeVar("T")
 KINDS_OF_WORKER = ("scheduler", "fetcher", "dunning", "notifier")
 PROCESSES = (*KINDS_OF_WORKER, *(f"{kind} 2" for kind in KINDS_OF_WORKER), "decisions")
 COMPANIES = 3
-INVOICE_EVERY, DAYS_EVERY = 1.4, 5.0  # seconds
+INVOICE_EVERY = 1.0  # seconds
+SOONEST = 9.0  # seconds after its birth that people care for an invoice: it must be found and asked about first
 QUIET_END = 2.0  # seconds without new harm, so that every harm falls into the time that was asked for
 LEAST = 20  # seconds in which something can happen at all
 
@@ -61,19 +62,19 @@ def _life(random: Random, seconds: float) -> Iterator[Action]:
     bag = _Bag(random, STORIES)
     for number in count():
         born = number * INVOICE_EVERY * random.uniform(0.8, 1.0)
-        if born > seconds * 0.75:
+        if born > seconds * 0.7:
             return
         yield Action(born, "invoice", str(number), float(random.randrange(300, 5000)), str(number % COMPANIES))
-        times = sorted(random.uniform(min(born + 6, seconds - 1), seconds) for _ in range(4))
+        times = sorted(random.uniform(min(born + SOONEST, seconds - 1), seconds) for _ in range(4))
         for at, (kind, word) in zip(times, bag.draw(), strict=False):
             yield Action(at, kind, str(number), word=word)
 
 
 def _days(random: Random, seconds: float) -> Iterator[Action]:
-    at = DAYS_EVERY
+    at = random.uniform(2, 4)
     while at < seconds:
         yield Action(at, "days", "clock", float(random.randint(1, 4)))
-        at += DAYS_EVERY * random.uniform(0.8, 1.2)
+        at += random.uniform(1.5, 5)
 
 
 def _harm(random: Random, seconds: float) -> Iterator[Action]:
