@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from tests.chaos.facts import Answered, Deed, Disturbance, Facts, LetterRow
+from tests.chaos.facts import Answered, Deed, Facts, LetterRow
 
 LEFT_OPEN = ("planned", "sending")
 MAY_HAVE_LEFT = ("sent", "held", "sending")  # states that a letter which the mail server has taken may be in
 LOST = "nobody knows"  # in the reason of a letter whose sender is gone
+SILENT = ("hang", "die")  # faults of a mail server that leave the sender without an answer
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -110,15 +111,12 @@ def nobody_is_asked_twice(facts: Facts) -> Iterator[str]:
 
 def every_held_letter_is_explained(facts: Facts) -> Iterator[str]:
     """By the notifier or the database that went away in the middle of it, or by the mail server that kept silent."""
-    kinds = Counter(_who(d) for d in facts.disturbances)
+    gone = any(d.to.startswith(("notifier", "postgres")) for d in facts.disturbances)
+    silent = any(d.to == "mail" and d.kind.removeprefix("fault ").startswith(SILENT) for d in facts.disturbances)
     for letter in facts.letters:
-        cause = ("notifier", "postgres") if LOST in letter.reason else ("mail",)
-        if letter.state == "held" and not any(kinds[who] for who in cause):
-            yield f"letter {letter.id} is held ({letter.reason}), and nothing was done to {' or '.join(cause)}"
-
-
-def _who(disturbance: Disturbance) -> str:
-    return disturbance.to.split(maxsplit=1)[0]
+        is_explained, who = (gone, "the notifier") if LOST in letter.reason else (silent, "the mail server")
+        if letter.state == "held" and not is_explained:
+            yield f"letter {letter.id} is held ({letter.reason}), and nothing was done to {who}"
 
 
 # --- nobody is dunned who has paid -----------------------------------------------------------------------------------
@@ -159,33 +157,37 @@ def _unpaid_look(content: Mapping[str, object]) -> tuple[str, datetime]:
 
 # --- answers ---------------------------------------------------------------------------------------------------------
 def every_answer_is_honoured(facts: Facts) -> Iterator[str]:
-    stages, deeds = {row.id: row for row in facts.procedures}, _by_invoice(facts.deeds)
-    answers: dict[str, list[Answered]] = defaultdict(list)
-    for answer in sorted(facts.answers, key=lambda answer: answer.at):
-        answers[answer.procedure].append(answer)
-    for procedure, said in answers.items():
-        row, last = stages[procedure], said[-1].choice
-        owed = _owed_since(deeds[row.invoice], said[-1].at)
-        if last == "start" and owed and (row.stage == "awaiting_decision" or row.reason == "stopped"):
+    deeds = _by_invoice(facts.deeds)
+    for row in facts.procedures:
+        last = _last_answer(facts, row.id, facts.now)
+        is_stopped = row.stage in ("cancelled", "settled")
+        is_waiting = row.stage == "awaiting_decision" or row.reason == "stopped"
+        if last and last.choice == "start" and is_waiting and _owed_since(deeds[row.invoice], last.at):
             yield f"the company said start to invoice {row.invoice}, and it is {row.stage} {row.reason}".rstrip()
-        if last == "stop" and row.stage not in ("cancelled", "settled"):
+        if last and last.choice == "stop" and not is_stopped:
             yield f"the company said stop to invoice {row.invoice}, and it is {row.stage}"
+
+
+def no_reminder_follows_a_stop(facts: Facts) -> Iterator[str]:
+    for mail, letter in facts.reminders():
+        last = _last_answer(facts, letter.procedure, facts.claimed(mail))
+        if last and last.choice == "stop":
+            number = facts.invoice_of(letter.procedure)
+            yield f"reminder {letter.step} of invoice {number} left at {mail.at:%T}, after the stop of {last.at:%T}"
+
+
+def _last_answer(facts: Facts, procedure: str, before: datetime) -> Answered | None:
+    """The last answer, if the one who gave it heard that it was taken: else nobody can know what holds."""
+    said = [answer for answer in facts.answers if answer.procedure == procedure]
+    last = max((a for a in said if a.heard and a.at < before), key=lambda answer: answer.at, default=None)
+    is_sure = last and all(a.heard or a.at < last.at for a in said)
+    return last if is_sure else None
 
 
 def _owed_since(deeds: Sequence[Deed], at: datetime) -> bool:
     """Whether the ERP has said so at `at`, and ever since."""
     until = [deed for deed in deeds if deed.at <= at][-1:]
     return all(deed.outstanding for deed in until + [deed for deed in deeds if deed.at > at])
-
-
-def no_reminder_follows_a_stop(facts: Facts) -> Iterator[str]:
-    for mail, letter in facts.reminders():
-        claimed = facts.claimed(mail)
-        said = [a for a in facts.answers if a.procedure == letter.procedure and a.at < claimed]
-        last = max(said, key=lambda answer: answer.at, default=None)
-        if last and last.choice == "stop":
-            number = facts.invoice_of(letter.procedure)
-            yield f"reminder {letter.step} of invoice {number} left at {mail.at:%T}, after the stop of {last.at:%T}"
 
 
 # --- messages --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What people do while everything breaks: debtors and book-keepers in the ERP, companies in the real portal."""
 
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from tests.e2e.town import Company, Invoice, Town
 
 SURPLUS = Decimal(250)  # kroner that pay for fees, too
 MOST_MAILS = 1000
+MINDFUL = 20.0  # seconds after which people forget that they wanted to answer
 
 
 class NotNow(Exception):
@@ -36,7 +38,7 @@ class Life:
         self.invoices: dict[str, Invoice] = {}
         self.paid: Counter[str] = Counter()  # øre
         self.left_undone: Counter[str] = Counter()
-        self._turns: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._turns: dict[tuple[str, bool], threading.Lock] = defaultdict(threading.Lock)
         self._deeds: dict[str, Callable[[Action], None]] = {
             "invoice": self._invoice,
             "pay": lambda action: self._pay(action, self._open(action)),
@@ -52,8 +54,8 @@ class Life:
         return kind in self._deeds
 
     def act(self, action: Action) -> None:
-        """One deed an invoice at a time; what can't be done now is counted and left."""
-        with self._turns[action.to]:
+        """One deed and one answer an invoice at a time; what can't be done now is counted and left."""
+        with self._turns[action.to, action.kind == "answer"]:
             try:
                 self._deeds[action.kind](action)
             except (NotNow, NoSuchButton, requests.RequestException) as error:
@@ -102,6 +104,17 @@ class Life:
 
     # --- in the portal
     def _answer(self, action: Action) -> None:
+        """Looks for the mail, and tries again when the portal is away, for a while."""
+        end = time.monotonic() + MINDFUL
+        while True:
+            try:
+                return self._click(action)
+            except (NotNow, requests.RequestException):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(1)
+
+    def _click(self, action: Action) -> None:
         invoice, browser = self._known(action), Browser()
         procedure, link = self._link(invoice)
         began = clock.real_now()

@@ -13,7 +13,9 @@ T = TypeVar("T")
 KINDS_OF_WORKER = ("scheduler", "fetcher", "dunning", "notifier")
 PROCESSES = (*KINDS_OF_WORKER, *(f"{kind} 2" for kind in KINDS_OF_WORKER), "decisions")
 COMPANIES = 3
-INVOICE_EVERY = 1.0  # seconds
+AT_ONCE = 10  # invoices that are there from the first second on
+INVOICE_EVERY = 1.2  # seconds, from then on
+CALM = 5.0  # seconds before the first harm, so that there is something to break
 SOONEST = 9.0  # seconds after its birth that people care for an invoice: it must be found and asked about first
 QUIET_END = 2.0  # seconds without new harm, so that every harm falls into the time that was asked for
 LEAST = 20  # seconds in which something can happen at all
@@ -61,7 +63,7 @@ def plan(seed: int, seconds: float) -> list[Action]:
 def _life(random: Random, seconds: float) -> Iterator[Action]:
     bag = _Bag(random, STORIES)
     for number in count():
-        born = number * INVOICE_EVERY * random.uniform(0.8, 1.0)
+        born = max(0, number - AT_ONCE) * INVOICE_EVERY * random.uniform(0.8, 1.0)
         if born > seconds * 0.7:
             return
         yield Action(born, "invoice", str(number), float(random.randrange(300, 5000)), str(number % COMPANIES))
@@ -71,18 +73,18 @@ def _life(random: Random, seconds: float) -> Iterator[Action]:
 
 
 def _days(random: Random, seconds: float) -> Iterator[Action]:
-    at = random.uniform(2, 4)
+    at = CALM / 2
     while at < seconds:
         yield Action(at, "days", "clock", float(random.randint(1, 4)))
         at += random.uniform(1.5, 5)
 
 
 def _harm(random: Random, seconds: float) -> Iterator[Action]:
-    bag, at = _Bag(random, _harms(random)), 1.0
+    bag, at = _Bag(random, _harms(random)), CALM
     while at < seconds - QUIET_END:
         kind, to, size, word = bag.draw()
         yield Action(at, kind, to, min(size, seconds - at), word)
-        at += random.uniform(0.5, 1.3)
+        at += random.uniform(0.4, 1.1)
 
 
 def _harms(random: Random) -> list[tuple[str, str, float, str]]:

@@ -20,7 +20,7 @@ from tests.chaos.subscriber import Subscriber
 from tests.e2e.town import Company, Town, town
 
 TIME_LIMIT = 10  # seconds for one message; leases are a fifth longer
-HANDS = 32  # actions at once; the longest is a process that sleeps
+HANDS = 64  # actions at once; the longest is a process that sleeps
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,237 @@
+"""Each check goes red on a planted violation, and none does on a story in which all is well."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from common.clock import Anchor
+from tests.chaos import ledgers
+from tests.chaos.facts import (
+    Answered,
+    Deed,
+    Disturbance,
+    Facts,
+    FailedRow,
+    FeeRow,
+    Heard,
+    LetterRow,
+    Mail,
+    OutboxRow,
+    ProcedureRow,
+)
+
+MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
+OWED, PAID = Decimal("1250.00"), Decimal("0.00")
+COMPANY, DEBTOR = "mester@vvs.example", "kunde@holm.example"
+
+
+def at(second: float) -> datetime:
+    return MONDAY + timedelta(seconds=second)
+
+
+def look(second: float, paid: Decimal = PAID, event_id: str = "e-look") -> Heard:
+    invoice = {"amount": str(OWED), "paid": str(paid), "observed_at": day(second).isoformat()}
+    return Heard(at(second), event_id, "invoice.checked", {"procedure_id": "p", "invoice": invoice})
+
+
+def day(second: float) -> datetime:
+    """What the business clock shows: a day every ten seconds."""
+    return Anchor(MONDAY, MONDAY, 8640).at(at(second))
+
+
+def letter(kind: str, state: str = "sent", **more: Any) -> LetterRow:
+    return LetterRow(id=f"l-{kind}", message_id=f"<{kind}>", procedure="p", kind=kind, state=state, **more)
+
+
+# One invoice: asked about, started by a click, looked at, dunned.
+WELL = Facts(
+    now=at(100),
+    clock=[Anchor(MONDAY, MONDAY, 8640)],
+    sending=timedelta(seconds=2),
+    deeds=[Deed(at(0), "1001", "created", OWED)],
+    mails=[Mail(at(10), "<notice>", COMPANY), Mail(at(50), "<reminder>", DEBTOR)],
+    heard=[Heard(at(1), "e-overdue", "invoice.overdue"), look(49)],
+    answers=[Answered(at(40), "p", "start")],
+    procedures=[ProcedureRow(id="p", invoice="1001", round=1, stage="running", wake_at=day(150))],
+    fees=[FeeRow("p", "fee", 1, 0)],
+    letters=[letter("notice"), letter("reminder", step=1, to_debtor=True)],
+    outbox=[
+        OutboxRow("e-overdue", "invoice.overdue", day(1), is_published=True),
+        OutboxRow("e-look", "invoice.checked", day(49), is_published=True),
+        OutboxRow("e-due", "procedure.due", day(150), is_published=False),
+    ],
+    queues={"dunning": 0},
+)
+
+
+def test_a_story_in_which_all_is_well_has_no_findings() -> None:
+    assert ledgers.findings(WELL) == []
+
+
+def test_an_empty_town_has_no_findings() -> None:
+    assert ledgers.findings(Facts(now=at(0), clock=WELL.clock)) == []
+
+
+def more(name: str, *entries: Any) -> Facts:
+    return instead(name, *getattr(WELL, name), *entries)
+
+
+def instead(name: str, *entries: Any) -> Facts:
+    changed: dict[str, Any] = {name: list(entries)}
+    return replace(WELL, **changed)
+
+
+RUNNING = WELL.procedures[0]
+REMINDER = WELL.letters[1]
+PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
+    (
+        ledgers.every_overdue_invoice_has_one_procedure_a_round,
+        more("deeds", Deed(at(3), "1002", "created", OWED)),
+        "1002 is overdue",
+    ),
+    (
+        ledgers.every_overdue_invoice_has_one_procedure_a_round,
+        more("procedures", replace(RUNNING, id="q", round=2)),
+        "2 procedures",
+    ),
+    (
+        ledgers.every_overdue_invoice_has_one_procedure_a_round,
+        instead("procedures", replace(RUNNING, round=2)),
+        "rounds [2]",
+    ),
+    (
+        ledgers.every_overdue_invoice_has_one_procedure_a_round,
+        more("procedures", replace(RUNNING, id="q", invoice="9")),
+        "never had it",
+    ),
+    (
+        ledgers.no_deadline_is_overdue,
+        instead("procedures", replace(RUNNING, wake_at=day(90))),
+        "should have woken",
+    ),
+    (ledgers.every_step_has_at_most_one_fee, more("fees", FeeRow("p", "fee", 1, 1)), "2 fees for step 1"),
+    (ledgers.every_step_has_at_most_one_fee, instead("fees", FeeRow("p", "reversal", 1, 0)), "-1 fees"),
+    (ledgers.every_step_has_at_most_one_reminder, more("mails", Mail(at(51), "<reminder>", DEBTOR)), "2 reminders"),
+    (
+        ledgers.every_step_has_at_most_one_reminder,
+        replace(
+            more("mails", Mail(at(51), "<again>", DEBTOR)),
+            letters=[*WELL.letters, replace(REMINDER, id="l-again", message_id="<again>", attempt=1)],
+        ),
+        "2 reminders for step 1",
+    ),
+    (ledgers.every_fee_has_its_reminder, more("fees", FeeRow("p", "fee", 2, 0)), "step 2, whose reminder never left"),
+    (
+        ledgers.the_mail_server_and_we_agree_on_every_letter,
+        more("mails", Mail(at(60), "<x>", DEBTOR)),
+        "none of our letters",
+    ),
+    (ledgers.the_mail_server_and_we_agree_on_every_letter, more("letters", letter("settled")), "never took it"),
+    (
+        ledgers.the_mail_server_and_we_agree_on_every_letter,
+        instead("letters", WELL.letters[0], replace(REMINDER, state="withdrawn")),
+        "counts as withdrawn",
+    ),
+    (
+        ledgers.the_mail_server_and_we_agree_on_every_letter,
+        more("letters", letter("settled", "planned")),
+        "still planned",
+    ),
+    (ledgers.nobody_is_asked_twice, more("letters", replace(WELL.letters[0], id="again")), "asked 2 times"),
+    (
+        ledgers.every_held_letter_is_explained,
+        more("letters", replace(REMINDER, id="l-2", step=2, state="held", reason="nobody knows")),
+        "nothing was done to the notifier",
+    ),
+    (
+        ledgers.every_held_letter_is_explained,
+        more("letters", replace(REMINDER, id="l-2", step=2, state="held", reason="timed out")),
+        "nothing was done to the mail server",
+    ),
+    (
+        ledgers.every_held_letter_is_explained,
+        replace(
+            more("letters", replace(REMINDER, id="l-2", step=2, state="held", reason="timed out")),
+            disturbances=[Disturbance(at(49), "fault 4xx", "mail")],
+        ),
+        "nothing was done to the mail server",
+    ),
+    (
+        ledgers.nobody_is_dunned_who_has_paid,
+        more("deeds", Deed(at(20), "1001", "paid", PAID)),
+        "1001 was paid",
+    ),
+    (ledgers.every_reminder_had_a_fresh_look, instead("heard", WELL.heard[0], look(30)), "without a fresh look"),
+    (ledgers.every_reminder_had_a_fresh_look, instead("heard", WELL.heard[0], look(49, paid=OWED)), "without a fresh"),
+    (
+        ledgers.every_answer_is_honoured,
+        instead("procedures", replace(RUNNING, stage="awaiting_decision")),
+        "said start to invoice 1001, and it is awaiting_decision",
+    ),
+    (ledgers.every_answer_is_honoured, more("answers", Answered(at(90), "p", "stop")), "said stop to invoice 1001"),
+    (ledgers.no_reminder_follows_a_stop, more("answers", Answered(at(45), "p", "stop")), "after the stop"),
+    (ledgers.every_event_was_heard_under_one_id, instead("heard", look(49)), "e-overdue counts as published"),
+    (ledgers.every_event_was_heard_under_one_id, more("heard", look(60, event_id="e-x")), "e-x, which nobody said"),
+    (ledgers.every_event_was_heard_under_one_id, more("heard", look(60)), "two contents"),
+    (
+        ledgers.everything_is_published_and_handled,
+        more("outbox", OutboxRow("e-late", "letter.sent", day(99), is_published=False)),
+        "e-late was due",
+    ),
+    (ledgers.everything_is_published_and_handled, replace(WELL, queues={"dunning.DQ": 1}), "1 messages are left"),
+    (
+        ledgers.every_dead_letter_is_explained,
+        more("failed", FailedRow(7, "dunning", "invoice.paid", "KeyError: 'x'")),
+        "dead letter 7",
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "facts", "sentence"), PLANTED)
+def test_a_planted_violation_is_found(check: ledgers.Check, facts: Facts, sentence: str) -> None:
+    found = list(check(facts))
+
+    assert len(found) == 1, found
+    assert sentence in found[0]
+
+
+def test_every_check_has_a_planted_violation() -> None:
+    assert {check for check, _, _ in PLANTED} == set(ledgers.CHECKS)
+
+
+INNOCENT: dict[str, Facts] = {
+    "paid less than a day before": more("deeds", Deed(at(45), "1001", "paid", PAID)),
+    "paid long ago, and reversed": more(
+        "deeds", Deed(at(5), "1001", "paid", PAID), Deed(at(20), "1001", "reversed", OWED)
+    ),
+    "stopped while it was being sent": replace(
+        more("answers", Answered(at(49), "p", "stop")), procedures=[replace(RUNNING, stage="cancelled")]
+    ),
+    "stopped while its sender was frozen": replace(
+        more("answers", Answered(at(45), "p", "stop")),
+        procedures=[replace(RUNNING, stage="cancelled")],
+        disturbances=[Disturbance(at(41), "freeze", "notifier 2", at(48.5))],
+    ),
+    "stopped by a click whose answer was lost, then dunned": more(
+        "answers", Answered(at(41), "p", "stop", heard=False)
+    ),
+    "a mail to the company that came twice": more("mails", Mail(at(12), "<notice>", COMPANY)),
+    "released by a person": replace(more("mails", Mail(at(51), "<reminder>", DEBTOR)), released={"l-reminder": 1}),
+    "held, since its sender was killed": replace(
+        instead("letters", WELL.letters[0], replace(REMINDER, state="held", reason="nobody knows")),
+        disturbances=[Disturbance(at(49), "kill", "notifier")],
+    ),
+    "a dead letter that a cut line explains": replace(
+        more("failed", FailedRow(7, "dunning", "invoice.paid", "delivery_limit by dunning")),
+        disturbances=[Disturbance(at(49), "cut", "broker lines")],
+    ),
+    "an event that came twice": more("heard", look(49)),
+}
+
+
+@pytest.mark.parametrize("facts", INNOCENT.values(), ids=INNOCENT.keys())
+def test_what_chaos_may_cause_is_no_finding(facts: Facts) -> None:
+    assert ledgers.findings(facts) == []
