@@ -1,9 +1,11 @@
 # Needs nothing but make and a shell; deploy/setup.sh gets the rest.
 
 .POSIX:
-.PHONY: help setup run test test-fast bench lint format lock clean
+.PHONY: help setup run test test-fast bench chaos lint format lock clean
 
 BIN = .venv/bin
+SECONDS = 120
+SEED = 1
 
 help:
 	@printf '\n  \033[1mRykkerportalen\033[0m\n\n'
@@ -12,6 +14,7 @@ help:
 	  test      'every test and check, on real servers' \
 	  test-fast 'unit tests and a few others, in less than a minute' \
 	  bench     'how fast it is, beside bare loops, in ten minutes (ONLY=mail N=5000)' \
+	  chaos     'break everything for SECONDS=120 and see what others noted; SEED=1 repeats it' \
 	  lint      'ruff, mypy and the import contracts' \
 	  format    'write the code as ruff has it' \
 	  lock      'write requirements.lock anew from pyproject.toml' \
@@ -41,6 +44,11 @@ test-fast:
 bench:
 	@deploy/setup.sh bench
 	@exec $(BIN)/python -m tests.bench.run
+
+# exec, so that Ctrl-C and kill -9 of make stop everything that it started
+chaos:
+	@deploy/setup.sh test
+	@exec $(BIN)/python -m tests.chaos.run --seconds $(SECONDS) --seed $(SEED)
 
 lint:
 	@deploy/setup.sh python

@@ -101,8 +101,8 @@ class Harm:
 
     def lift(self) -> None:
         """Nothing is broken any more."""
+        for process in list(self.town.running.values()):
+            process.send_signal(signal.SIGCONT)
         self.lines.let_flow()
         self.town.erp.clear_faults()
         self.town.inbox.clear_faults()
-        for process in self.town.running.values():
-            process.send_signal(signal.SIGCONT)
