@@ -14,7 +14,7 @@ from pathlib import Path
 from deploy import reaper, servers
 from deploy.terminal import refuse, say
 from tests.chaos import ledgers, report, settling
-from tests.chaos.plan import Action, plan
+from tests.chaos.plan import CALM, Action, plan
 from tests.chaos.stage import stage
 
 WELL, FOUND, CANT_START = 0, 1, 2
@@ -48,8 +48,11 @@ def _cant_start(why: str) -> int:
 def _run(actions: Sequence[Action], folder: Path) -> int:
     try:
         with stage(folder) as there:
-            say("It runs, and is being broken …")
-            there.perform(actions)
+            say("It runs. First come some invoices, and their companies are asked …")
+            there.perform([action for action in actions if action.at < CALM])
+            settling.wait_until_quiet(there)
+            say("Now everything is being broken …")
+            there.perform([action for action in actions if action.at >= CALM])
             say("\n".join(["What was done:", *report.timeline(actions)]))
             say("Every fault is lifted; waiting until nobody has anything to do …")
             is_quiet = settling.settle(there)

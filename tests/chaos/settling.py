@@ -34,6 +34,11 @@ def settle(stage: Stage) -> bool:
     return _until(lambda: _is_quiet(stage), end) and _is_drained(stage, end)
 
 
+def wait_until_quiet(stage: Stage) -> bool:
+    """False if it takes too long."""
+    return _until(lambda: _is_quiet(stage), time.monotonic() + PATIENCE)
+
+
 def _until(is_so: Callable[[], bool], end: float) -> bool:
     steady = 0
     while steady < STEADY:
