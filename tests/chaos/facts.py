@@ -136,6 +136,8 @@ class Facts:
     outbox: Sequence[OutboxRow] = ()
     failed: Sequence[FailedRow] = ()
     queues: Mapping[str, int] = field(default_factory=dict)  # messages that are left in each of our queues
+    asleep: int = 0  # events in the queue of a subscriber who never reads, which has
+    room: int = 0  # for so many, and drops its oldest
 
     def business(self, at: datetime) -> datetime:
         """What the business clock showed at a real instant: by the last time that it was set before."""

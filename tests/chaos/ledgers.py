@@ -213,6 +213,13 @@ def everything_is_published_and_handled(facts: Facts) -> Iterator[str]:
             yield f"{left} messages are left in the queue {queue}"
 
 
+def a_subscriber_that_sleeps_has_the_newest_events(facts: Facts) -> Iterator[str]:
+    """His queue was full, or nothing shows that a full queue stops nobody."""
+    said = sum(1 for row in facts.outbox if row.is_published)
+    if facts.asleep != (expected := min(facts.room, said)):
+        yield f"the queue of the subscriber that sleeps holds {facts.asleep} events, and should hold {expected}"
+
+
 def every_dead_letter_is_explained(facts: Facts) -> Iterator[str]:
     """A message gives up when what it needs was away or killed again and again; never because of what it says."""
     for row in facts.failed:
@@ -237,6 +244,7 @@ CHECKS: tuple[Check, ...] = (
     no_reminder_follows_a_stop,
     every_event_was_heard_under_one_id,
     everything_is_published_and_handled,
+    a_subscriber_that_sleeps_has_the_newest_events,
     every_dead_letter_is_explained,
 )
 

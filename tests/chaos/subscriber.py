@@ -15,7 +15,7 @@ from tests.chaos.books import Book
 from tests.chaos.facts import Heard
 
 ATTENTIVE, ASLEEP = "chaos.attentive", "chaos.asleep"
-FULL = 5  # events; the queue of the one who sleeps then drops its oldest
+ROOM = 5  # events; then the queue of the one who sleeps drops its oldest
 
 
 class Subscriber:
@@ -28,7 +28,7 @@ class Subscriber:
     @contextmanager
     def listening(self) -> Iterator["Subscriber"]:
         with publisher.connected(self.address) as channel:
-            for name, arguments in ((ATTENTIVE, {}), (ASLEEP, {"x-max-length": FULL, "x-overflow": "drop-head"})):
+            for name, arguments in ((ATTENTIVE, {}), (ASLEEP, {"x-max-length": ROOM, "x-overflow": "drop-head"})):
                 channel.queue_declare(
                     name, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum", **arguments}
                 )
@@ -42,12 +42,9 @@ class Subscriber:
             thread.join(60)
 
     def is_up_to_date(self) -> bool:
-        return self._waiting(ATTENTIVE) == 0
+        return self.waiting(ATTENTIVE) == 0
 
-    def is_asleep_and_full(self) -> bool:
-        return self._waiting(ASLEEP) == FULL
-
-    def _waiting(self, queue: str) -> int:
+    def waiting(self, queue: str) -> int:
         with publisher.connected(self.address) as channel:
             return int(channel.queue_declare(queue, passive=True).message_count)
 

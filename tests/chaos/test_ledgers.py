@@ -64,6 +64,8 @@ WELL = Facts(
         OutboxRow("e-due", "procedure.due", day(150), is_published=False),
     ],
     queues={"dunning": 0},
+    asleep=2,
+    room=2,
 )
 
 
@@ -182,6 +184,7 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
         "e-late was due",
     ),
     (ledgers.everything_is_published_and_handled, replace(WELL, queues={"dunning.DQ": 1}), "1 messages are left"),
+    (ledgers.a_subscriber_that_sleeps_has_the_newest_events, replace(WELL, asleep=1, room=5), "holds 1 events"),
     (
         ledgers.every_dead_letter_is_explained,
         more("failed", FailedRow(7, "dunning", "invoice.paid", "KeyError: 'x'")),
