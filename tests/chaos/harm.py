@@ -27,7 +27,8 @@ MAIL_FAULTS: Mapping[str, Callable[[int], Sequence[MailFault]]] = {
     "4xx": lambda times: [Reply(code=451, times=times)],
     "4xx at data": lambda times: [Reply(code=452, at="data", times=times)],
     "5xx": lambda times: [Reply(code=550, times=times)],
-    "hang": lambda times: [Hang(seconds=3.0, times=times)],  # longer than the notifier waits for an answer
+    "slow": lambda times: [Hang(seconds=1.0, times=times)],  # just within what the notifier waits for an answer
+    "hang": lambda times: [Hang(seconds=3.0, times=times)],  # beyond it
     "die after 250, unheard": lambda times: [DieAfter250(times=times)],
     "die after 250, heard": lambda times: [DieAfter250(answered=True, times=times)],
 }
@@ -44,7 +45,8 @@ class Harm:
             "starve": self._starve,
             "cut": lambda _: lines.cut(),
             "stall": self._stall,
-            "swallow answers": self._swallow,
+            "swallow all": lambda action: self._swallow(action, lines.hold),
+            "swallow answers": lambda action: self._swallow(action, lines.hold_answers),
             "restart": self._restart,
             "fault": self._fault,
         }
@@ -78,9 +80,9 @@ class Harm:
         time.sleep(action.size)
         self.lines.let_flow()
 
-    def _swallow(self, action: Action) -> None:
-        """What was asked is done; whoever asked never hears so."""
-        self.lines.hold_answers()
+    def _swallow(self, action: Action, hold: Callable[[], None]) -> None:
+        """Whoever asks hears nothing, and then that the line is cut; what was asked is done, or is not."""
+        hold()
         time.sleep(action.size)
         self.lines.cut()
         self.lines.let_flow()

@@ -49,7 +49,7 @@ STORIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("answer", "start"), ("pay", ""), ("reverse", ""), ("pay", "")),
 )
 ERP_FAULTS = ("429", "500", "slow", "cut", "malformed")
-MAIL_FAULTS = ("4xx", "4xx at data", "5xx", "hang", "die after 250, unheard", "die after 250, heard")
+MAIL_FAULTS = ("4xx", "4xx at data", "5xx", "slow", "hang", "die after 250, unheard", "die after 250, heard")
 
 
 def plan(seed: int, seconds: float) -> list[Action]:
@@ -95,11 +95,12 @@ def _harms(random: Random) -> list[tuple[str, str, float, str]]:
         *(("starve", process, random.uniform(4, 10), "") for process in random.sample(PROCESSES, 2)),
         *(("cut", "broker lines", 0.0, "") for _ in range(2)),
         ("stall", "broker lines", random.uniform(1, 4), ""),
+        *(("swallow all", "broker lines", random.uniform(1, 2), "") for _ in range(2)),
         ("swallow answers", "broker lines", random.uniform(0.5, 2), ""),
         ("restart", "broker", 0.0, random.choice(("kill -9", "stop"))),
         ("restart", "postgres", 0.0, random.choice(("kill -9", "stop"))),
         *(("fault", "erp", float(random.randint(1, 4)), fault) for fault in ERP_FAULTS),
-        *(("fault", "mail", float(random.randint(1, 3)), fault) for fault in MAIL_FAULTS),
+        *(("fault", "mail", 1.0 if fault == "5xx" else float(random.randint(2, 6)), fault) for fault in MAIL_FAULTS),
     ]
 
 

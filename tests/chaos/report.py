@@ -36,7 +36,7 @@ def outcome(facts: Facts, left_undone: Mapping[str, int]) -> Iterator[str]:
     letters = Counter(f"{row.kind} {row.state}" for row in facts.letters)
     yield f"  {_numbers(letters)} letters; the mail server took {len(facts.mails)} mails"
     yield f"  {len(facts.outbox)} events said; heard {len(facts.heard)} times, {len(ids)} different ones"
-    yield f"  {_numbers(Counter(answer.choice for answer in facts.answers)) or 'no'} answers"
+    yield f"  {_numbers(Counter(answer.choice for answer in facts.answers if answer.heard)) or 'no'} answers"
     if facts.failed:
         yield f"  {_numbers(Counter(row.cause for row in facts.failed))} dead letters"
     if left_undone:
