@@ -18,6 +18,7 @@ INVOICE_EVERY = 1.2  # seconds, from then on
 CALM = 2.0  # seconds before the first harm; the town then waits until all are asked, so that there is life to break
 SOONEST = 4.0  # seconds after its birth that people care for an invoice: it must be found and asked about first
 QUIET_END = 2.0  # seconds without new harm, so that every harm falls into the time that was asked for
+DEADLY = 3  # every so many mornings the notifiers die
 LEAST = 20  # seconds in which something can happen at all
 
 
@@ -73,10 +74,17 @@ def _life(random: Random, seconds: float) -> Iterator[Action]:
 
 
 def _days(random: Random, seconds: float) -> Iterator[Action]:
+    """A new morning brings reminders; on some of them the notifiers die while mails are on their way."""
     at = CALM * 0.75
-    while at < seconds:
+    for morning in count(1):
         yield Action(at, "days", "clock", float(random.randint(1, 4)))
+        if morning % DEADLY == 0:
+            yield Action(at, "fault", "mail", 8.0, "slow")
+            for notifier in ("notifier", "notifier 2"):
+                yield Action(min(at + random.uniform(1, 3), seconds), "kill", notifier)
         at += random.uniform(1.5, 5)
+        if at >= seconds - QUIET_END:
+            return
 
 
 def _harm(random: Random, seconds: float) -> Iterator[Action]:
