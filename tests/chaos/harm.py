@@ -8,6 +8,7 @@ from datetime import timedelta
 from common import clock
 from deploy.sandbox.wire import Cut, Delay, DieAfter250, ErpFault, Hang, MailFault, Malformed, Reply, Status
 from deploy.servers import Private
+from tests.chaos import rows
 from tests.chaos.books import Book
 from tests.chaos.facts import Disturbance
 from tests.chaos.lines import Lines
@@ -15,6 +16,7 @@ from tests.chaos.plan import Action
 from tests.e2e.town import Town
 
 STOPPED, RUNS = 0.25, 0.05  # seconds of each turn of a process that starves
+AMBUSHED = 10  # mails that are slow while somebody lies in wait
 AWAY = 0.5  # seconds between the end of a server and its start
 ERP_FAULTS: Mapping[str, Callable[[int], Sequence[ErpFault]]] = {
     "429": lambda times: [Status(status=429, retry_after=1, times=times)],
@@ -41,6 +43,7 @@ class Harm:
         self.town, self.lines, self.servers, self.book = town, lines, servers, book
         self._deeds: dict[str, Callable[[Action], None]] = {
             "kill": self._kill,
+            "ambush": self._ambush,
             "freeze": self._freeze,
             "starve": self._starve,
             "cut": lambda _: lines.cut(),
@@ -60,6 +63,17 @@ class Harm:
     # --- processes; the town's watch starts who is gone
     def _kill(self, action: Action) -> None:
         self.town.running[action.to].kill()
+
+    def _ambush(self, action: Action) -> None:
+        """Mails take a second each; as soon as a reminder is on its way, every notifier is killed."""
+        end = time.monotonic() + action.size
+        self.town.inbox.fault(*MAIL_FAULTS["slow"](AMBUSHED))
+        while not rows.is_reminder_under_way():
+            if time.monotonic() > end:
+                return
+            time.sleep(0.05)
+        for name in ("notifier", "notifier 2"):
+            self.town.running[name].kill()
 
     def _freeze(self, action: Action) -> None:
         process = self.town.running[action.to]

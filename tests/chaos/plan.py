@@ -5,7 +5,7 @@ Life goes on (invoices come, are answered, paid, reversed, credited; days pass) 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from random import Random
 from typing import Generic, TypeVar
 
@@ -18,7 +18,7 @@ INVOICE_EVERY = 1.2  # seconds, from then on
 CALM = 2.0  # seconds before the first harm; the town then waits until all are asked, so that there is life to break
 SOONEST = 4.0  # seconds after its birth that people care for an invoice: it must be found and asked about first
 QUIET_END = 2.0  # seconds without new harm, so that every harm falls into the time that was asked for
-DEADLY = 3  # every so many mornings the notifiers die
+AMBUSH = 10.0  # seconds to wait for a reminder on its way, and kill who sends it
 LEAST = 20  # seconds in which something can happen at all
 
 
@@ -74,17 +74,15 @@ def _life(random: Random, seconds: float) -> Iterator[Action]:
 
 
 def _days(random: Random, seconds: float) -> Iterator[Action]:
-    """A new morning brings reminders; on some of them the notifiers die while mails are on their way."""
+    """A new morning brings fetches and reminders: now and then just then what carries them is lost."""
     at = CALM * 0.75
-    for morning in count(1):
-        yield Action(at, "days", "clock", float(random.randint(1, 4)))
-        if morning % DEADLY == 0:
-            yield Action(at, "fault", "mail", 8.0, "slow")
-            for notifier in ("notifier", "notifier 2"):
-                yield Action(min(at + random.uniform(1, 3), seconds), "kill", notifier)
-        at += random.uniform(1.5, 5)
-        if at >= seconds - QUIET_END:
-            return
+    troubles = cycle((("swallow all", "broker lines", 1.5), ("ambush", "notifier", AMBUSH)))
+    while at < seconds - QUIET_END:
+        yield Action(at, "days", "clock", float(random.randint(2, 5)))
+        if at > CALM:
+            kind, to, size = next(troubles)
+            yield Action(at + 0.1, kind, to, min(size, seconds - at - 0.1))
+        at += random.uniform(3, 7)
 
 
 def _harm(random: Random, seconds: float) -> Iterator[Action]:
@@ -103,7 +101,7 @@ def _harms(random: Random) -> list[tuple[str, str, float, str]]:
         *(("starve", process, random.uniform(4, 10), "") for process in random.sample(PROCESSES, 2)),
         *(("cut", "broker lines", 0.0, "") for _ in range(2)),
         ("stall", "broker lines", random.uniform(1, 4), ""),
-        *(("swallow all", "broker lines", random.uniform(1, 2), "") for _ in range(2)),
+        ("swallow all", "broker lines", random.uniform(1, 2), ""),
         ("swallow answers", "broker lines", random.uniform(0.5, 2), ""),
         ("restart", "broker", 0.0, random.choice(("kill -9", "stop"))),
         ("restart", "postgres", 0.0, random.choice(("kill -9", "stop"))),

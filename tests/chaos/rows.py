@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from peewee import Model
+from peewee import InterfaceError, Model, OperationalError
 
 from common import db, publisher, topology
 from common.settings import BrokerAddress
@@ -56,6 +56,16 @@ def outbox() -> list[OutboxRow]:
 
 def failed() -> list[FailedRow]:
     return _all(FailedMessage, lambda row: FailedRow(row.id, row.queue, row.type, row.cause, row.state))
+
+
+def is_reminder_under_way() -> bool:
+    """Whether a notifier says that it is just sending one; False too while the database is away."""
+    sending = Letter.select().where(Letter.state == "sending", Letter.to_debtor)
+    try:
+        with db.connection():
+            return bool(sending.exists())
+    except (OperationalError, InterfaceError):
+        return False
 
 
 def queues(address: BrokerAddress) -> dict[str, int]:

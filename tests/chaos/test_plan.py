@@ -22,7 +22,9 @@ def test_a_run_of_a_minute_does_every_kind_of_harm(seed: int) -> None:
     assert {("kill", process, "") for process in PROCESSES} <= done
     assert {("fault", "erp", word) for word in ERP_FAULTS} | {("fault", "mail", word) for word in MAIL_FAULTS} <= done
     assert {("restart", "broker"), ("restart", "postgres")} <= {(kind, to) for kind, to, _ in done}
-    assert {"freeze", "starve", "cut", "stall", "swallow all", "swallow answers"} <= {kind for kind, _, _ in done}
+    assert {"ambush", "freeze", "starve", "cut", "stall", "swallow all", "swallow answers"} <= {
+        kind for kind, _, _ in done
+    }
 
 
 @pytest.mark.parametrize("seed", range(20))
