@@ -124,7 +124,7 @@ def _town(folder: Path, broker_url: str, line: int, postgres_url: str) -> Iterat
 
 def _firms(there: Town) -> list[Company]:
     return [
-        there.company(fee_policy="collect"),
-        there.company(fee_policy="cover", reminders=2),
+        there.company(fee_policy="collect", start_days=1),
+        there.company(fee_policy="cover", reminders=2, start_days=1),
         there.company(fee_policy="collect", digest=True, start_days=2),
     ]
