@@ -83,8 +83,8 @@ def _days(random: Random, seconds: float) -> Iterator[Action]:
             kind, to, size = next(troubles)
             yield Action(at + 0.1, kind, to, min(size, seconds - at - 0.1))
         at += random.uniform(3, 7)
-    yield Action(seconds, "days", "clock", 3.0)
-    yield Action(seconds, "ambush", "notifier", 2 * AMBUSH)  # by now there are reminders, and nobody is in their way
+    yield Action(seconds, "days", "clock", 10.0)
+    yield Action(seconds, "ambush", "notifier", 2 * AMBUSH)  # when all is quiet again: there are reminders by now
 
 
 def _harm(random: Random, seconds: float) -> Iterator[Action]:

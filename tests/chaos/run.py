@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     folder = options.folder or Path(tempfile.mkdtemp(prefix="rykker-chaos-"))
     folder.mkdir(parents=True, exist_ok=True)
     say(f"Chaos with seed {options.seed}: {len(actions)} actions in {options.seconds:g} seconds. Starting the town …")
-    code = reaper.guarded(lambda: _run(actions, folder), with_parent=True)
+    code = reaper.guarded(lambda: _run(actions, options.seconds, folder), with_parent=True)
     if code == FOUND:
         say(f"Books (*.jsonl) and logs are in {folder}.")
         say(f"The same plan again: make chaos SECONDS={options.seconds:g} SEED={options.seed}")
@@ -45,16 +45,20 @@ def _cant_start(why: str) -> int:
     return CANT_START
 
 
-def _run(actions: Sequence[Action], folder: Path) -> int:
+def _run(actions: Sequence[Action], seconds: float, folder: Path) -> int:
     try:
         with stage(folder) as there:
             say("It runs. First come some invoices, and their companies are asked …")
             there.perform([action for action in actions if action.at < CALM])
             settling.wait_until_quiet(there)
             say("Now everything is being broken …")
-            there.perform([action for action in actions if action.at >= CALM])
+            there.perform([action for action in actions if CALM <= action.at < seconds])
             say("\n".join(["What was done:", *report.timeline(actions)]))
-            say("Every fault is lifted; waiting until nobody has anything to do …")
+            say("Every fault is lifted, but one: when all is quiet, a reminder's sender is killed once more …")
+            there.harm.lift()
+            settling.wait_until_quiet(there)
+            there.perform([action for action in actions if action.at >= seconds])
+            say("Waiting until nobody has anything to do …")
             is_quiet = settling.settle(there)
             facts = settling.facts(there)
     except reaper.Stop:

@@ -37,7 +37,7 @@ def settle(stage: Stage) -> bool:
 
 
 def wait_until_quiet(stage: Stage) -> bool:
-    """Before the harm; False if it takes too long."""
+    """Before the harm and after it; False if it takes too long."""
     return _until(lambda: _is_quiet(stage), time.monotonic() + CALM_PATIENCE)
 
 
