@@ -65,6 +65,7 @@ def is_reminder_under_way() -> bool:
         with db.connection():
             return bool(sending.exists())
     except (OperationalError, InterfaceError):
+        db.handle.close_all()  # connections from before the server's restart
         return False
 
 
