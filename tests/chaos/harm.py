@@ -16,7 +16,7 @@ from tests.chaos.plan import Action
 from tests.e2e.town import Town
 
 STOPPED, RUNS = 0.25, 0.05  # seconds of each turn of a process that starves
-AMBUSHED = 10  # mails that are slow while somebody lies in wait
+HANDED_OVER = 0.2  # seconds in which a mail that is being sent reaches the mail server
 AWAY = 0.5  # seconds between the end of a server and its start
 ERP_FAULTS: Mapping[str, Callable[[int], Sequence[ErpFault]]] = {
     "429": lambda times: [Status(status=429, retry_after=1, times=times)],
@@ -65,13 +65,13 @@ class Harm:
         self.town.running[action.to].kill()
 
     def _ambush(self, action: Action) -> None:
-        """Mails take a second each; as soon as a reminder is on its way, every notifier is killed."""
+        """As soon as the mail server has a reminder, and has not said so yet, every notifier is killed."""
         end = time.monotonic() + action.size
-        self.town.inbox.fault(*MAIL_FAULTS["slow"](AMBUSHED))
         while not rows.is_reminder_under_way():
             if time.monotonic() > end:
                 return
             time.sleep(0.05)
+        time.sleep(HANDED_OVER)
         for name in ("notifier", "notifier 2"):
             self.town.running[name].kill()
 

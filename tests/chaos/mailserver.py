@@ -1,5 +1,6 @@
 """The inbox with a book of its own: notes each mail at the moment it takes it. `python -m tests.chaos.mailserver`."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.chaos.books import Book
 from tests.chaos.facts import Mail
 
 BOOK = "mails.jsonl"
+UNHEARD = 0.5  # seconds between taking a mail and saying so: whoever is killed in them never hears it
 
 
 class BookedMailbox(Mailbox):
@@ -22,6 +24,7 @@ class BookedMailbox(Mailbox):
     def add(self, raw: bytes, sender: str, recipients: list[str], received_at: datetime) -> None:
         super().add(raw, sender, recipients, received_at)
         self._book.write(Mail(datetime.now(UTC), str(parse(raw)["Message-ID"]), ", ".join(recipients)))
+        time.sleep(UNHEARD)
 
 
 def main() -> None:
