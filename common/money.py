@@ -1,6 +1,6 @@
 """Kroner as Decimal with two places; pure. Nothing here ever touches a float."""
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 OERE = Decimal("0.01")
 ZERO = Decimal("0.00")
@@ -23,7 +23,7 @@ def kroner(value: str | int | Decimal) -> Decimal:
         amount = Decimal(value)
         if amount.is_finite() and abs(amount) <= LARGEST:
             return amount.quantize(OERE, ROUND_HALF_UP)
-    except (InvalidOperation, TypeError, ValueError):
+    except (ArithmeticError, TypeError, ValueError):
         pass
     raise NotAnAmount(f"{NotAnAmount.__doc__} {value!r} is none.")
 

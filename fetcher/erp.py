@@ -60,6 +60,11 @@ class Unreadable:
 Row = Invoice | Unreadable
 
 
+def is_whole(number: str) -> bool:
+    """Whether it is made of the ten digits alone; Unicode has more that look like them."""
+    return number.isascii() and number.isdigit()
+
+
 class Erp(Protocol):
     """The books of one company. Every call may raise KeyRefused or Unavailable."""
 

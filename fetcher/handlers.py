@@ -43,6 +43,7 @@ def on_fetch_page_requested(event: e.FetchPageRequested, now: datetime, open_erp
     run, company = store.running(event.fetch_id), store.company(event.company)
     terms = store.terms(run, company)
     try:
+        pages.refuse_endless(run.seen, pages.MOST_ROWS)
         reading = pages.read(_opened(open_erp, company), event.cursor, terms, partial(store.tracked, run))
     except _NoKey:
         _end(event, company, "no_key", now)

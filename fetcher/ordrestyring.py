@@ -1,49 +1,33 @@
-"""Ordrestyring's REST v2 as an ERP: the only importer of requests.
+"""Ordrestyring's REST v2 as an ERP. Facts with sources: facts/ordrestyring-api.md.
 
-Facts with sources: facts/ordrestyring-api.md. The key is the user name of HTTP Basic; it stands in no address, no log
-and no exception. What comes back is trusted with nothing: not its size, its pace, its shape or its order.
+The key is the user name of HTTP Basic; it stands in no address, no log and no exception.
 """
 
-import threading
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-import requests
-from urllib3.exceptions import HTTPError
-
-from common import clock
 from common.calendar import COPENHAGEN
 from common.events import Debtor
-from common.logs import log
-from fetcher import reading
-from fetcher.erp import ORDINARY, KeyRefused, Row, Unavailable
+from fetcher import reading, wire
+from fetcher.erp import ORDINARY, Row, Unavailable, Unreadable, is_whole
 
-CONNECT, READ = 5.0, 30.0  # seconds: for a connection, for the next bytes
-CALL = 60.0  # seconds for one whole answer
-LARGEST = 20_000_000  # bytes of one answer, unpacked
-CHUNK = 65536  # bytes
 PAGESIZE = 100  # clients use up to 100; no maximum is documented
 BATCH = 50  # numbers in one address
-LONGEST_WAIT = 3600.0  # seconds; more than this is not waited for, whatever Retry-After says
-
-_thread = threading.local()
-_json = msgspec.json.Decoder(float_hook=Decimal)
+LONGEST_INTEGER = 30  # digits; more are no number of anything
 
 
 class Ordrestyring:
     """The books that one key opens, for `patience` seconds from now, however many calls that is."""
 
     def __init__(self, url: str, key: str, patience: float) -> None:
-        self._url = url.rstrip("/")
-        self._auth: Any = (key.encode(), b"x")  # bytes: text would have to be Latin-1
+        self._url, self._key = url.rstrip("/"), key
         self._until = time.monotonic() + patience
 
     def page_after(self, due_from: date | None, due_until: date, number: str) -> list[Row]:
@@ -53,13 +37,13 @@ class Ordrestyring:
         return self._listed(due_from, due_until, {"page": str(page)})
 
     def invoices(self, numbers: Sequence[str]) -> list[Row]:
-        easy = [number for number in numbers if number.isdigit()]  # anything else in a number's column may be a 500
+        easy = [number for number in numbers if is_whole(number)]  # anything else in a number's column may be a 500
         return list(self._each("debtor-invoices", "invoice_number", easy, reading.invoice, lambda row: row.number))
 
     def invoice(self, number: str) -> Row | None:
         row: Row | None = self._item("debtor-invoices", number, reading.invoice)
         if row is not None and row.number != number:
-            raise Unavailable(f"asked for one invoice, it answered with {row.number or 'something'!r}")
+            return Unreadable(number, f"asked for by itself, the ERP answered with {row.number or 'something'!r}")
         return row
 
     def debtors(self, customer_numbers: Sequence[str]) -> dict[str, Debtor]:
@@ -87,8 +71,8 @@ class Ordrestyring:
             missing = dict.fromkeys(wanted[start : start + BATCH])
             while missing:
                 rows = [read(row) for row in self._list(path, {column: "|".join(missing), "pagesize": str(PAGESIZE)})]
-                found = {name(row): row for row in rows if row is not None and name(row) in missing}
-                yield from found.values()
+                found = {name(row) for row in rows if row is not None and name(row) in missing}
+                yield from (row for row in rows if row is not None and name(row) in missing)
                 missing = {number: None for number in missing if number not in found} if found else {}
 
     def _list(self, path: str, question: Mapping[str, str]) -> list[object]:
@@ -101,84 +85,34 @@ class Ordrestyring:
         answer = self._answer(f"/{path}/{quote(number, safe='')}", {}, HTTPStatus.NOT_FOUND)
         return None if answer is None else read(self._content(answer))
 
-    # --- the wire ----------------------------------------------------------------------------------------------------
     def _answer(self, path: str, question: Mapping[str, str], absent: int | None = None) -> bytes | None:
-        """The body; None for the status that means absent. Raises KeyRefused or Unavailable."""
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise Unavailable("it is too slow to be asked all of this")
-        try:
-            with self._get(path, question, left) as response:
-                if response.status_code == absent:
-                    return None
-                _refuse_other_than_ok(path, response)
-                return _body(response, time.monotonic() + min(CALL, left))
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise Unavailable(f"{path.split('/')[1]}: {type(error).__name__}") from None  # its text may say too much
-
-    def _get(self, path: str, question: Mapping[str, str], left: float) -> requests.Response:
-        return _session().get(
-            self._url + path,
-            params=question,
-            auth=self._auth,
-            timeout=(min(CONNECT, left), min(READ, left)),
-            allow_redirects=False,
-            stream=True,
-        )
+        return wire.ask(self._url + path, question, self._key, self._until, absent)
 
     @staticmethod
     def _content(body: bytes | None) -> object:
+        """A text with a broken letter, or a number beyond all measure, is the fault of one row, not of all."""
         try:
-            content = _json.decode(body or b"")
-        except (msgspec.DecodeError, RecursionError, ArithmeticError) as error:
-            raise Unavailable(f"it answered with no JSON: {error}") from None
+            content = json.loads(
+                (body or b"").decode("utf-8-sig", "replace"),
+                parse_float=_decimal,
+                parse_int=_integer,
+                parse_constant=Decimal,
+            )
+        except (ValueError, RecursionError) as error:
+            raise Unavailable(f"it answered with no JSON: {type(error).__name__} {error}") from None
         return content["data"] if isinstance(content, dict) and "data" in content else content
 
 
-def _session() -> requests.Session:
-    """Each thread has one of its own, whose connections are kept."""
-    if not hasattr(_thread, "session"):
-        _thread.session = requests.Session()
-        _thread.session.trust_env = False  # only settings.py reads the environment
-        _thread.session.headers.update(
-            {"User-Agent": "Rykkerportalen", "Accept": "application/json", "Accept-Encoding": "gzip"}
-        )
-    return _thread.session  # type: ignore[no-any-return]
-
-
-def _refuse_other_than_ok(path: str, response: requests.Response) -> None:
-    status = response.status_code
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        raise KeyRefused(f"the ERP answered {status}")
-    if status != HTTPStatus.OK:
-        log.warning("ERP refused", path=path, status=status)
-        raise Unavailable(f"it answered {status}", _retry_after(response.headers.get("Retry-After", "")))
-
-
-def _body(response: requests.Response, until: float) -> bytes:
-    """Piece by piece: neither a slow drip nor a bomb of compression gets further than its limit."""
-    body = bytearray()
-    while piece := response.raw.read1(CHUNK, decode_content=True):
-        body += piece
-        if len(body) > LARGEST:
-            raise Unavailable(f"its answer is larger than {LARGEST} bytes")
-        if time.monotonic() > until:
-            raise Unavailable("its answer is too slow")
-    return bytes(body)
-
-
-def _retry_after(text: str) -> float | None:
-    """Seconds, from a number or an HTTP date; at most an hour."""
+def _decimal(text: str) -> Decimal | str:
+    """Text for what no decimal can hold, such as 1e9999999999999999999."""
     try:
-        seconds = float(text) if text.isdigit() else (_instant(text) - clock.real_now()).total_seconds()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+        return Decimal(text)
+    except ArithmeticError:
+        return text
 
 
-def _instant(text: str) -> datetime:
-    at = parsedate_to_datetime(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
 
 
 def _midnight(day: date) -> int:

@@ -2,7 +2,8 @@
 
 A cursor is one of
 - `after:NUMBER`: the list by number, beyond NUMBER;
-- `page:N:FIRST`: the list by page numbers, for a server that does not obey that; page N-1 began with invoice FIRST;
+- `page:N:FIRST`: the list by page numbers, for a server that does not obey that; an earlier page began with invoice
+  FIRST: the last one before N whose number is a power of two, so that pages that come round and round are noticed;
 - `tracked:NUMBER`: what is followed and was not on the list, beyond NUMBER.
 """
 
@@ -12,13 +13,15 @@ from itertools import pairwise
 
 from common.events import Debtor
 from common.logs import log
-from fetcher.erp import Erp, Invoice, Row
+from fetcher.erp import Erp, Invoice, Row, Unavailable, Unreadable, is_whole
 from fetcher.overdue import Terms, is_owed
 
 START = "after:0"
 FROM_PAGE_ONE = "page:1:"
 TRACKED = "tracked:"
 BATCH = 50  # followed invoices a message
+MOST_PAGES = 10_000  # of one list; no company has a million invoices
+MOST_ROWS = 1_000_000  # of one fetch
 SINGLES = 10  # of them that are asked for by themselves: a slow ERP must not cost the message its time
 Tracked = Callable[[str, int], Sequence[str]]
 
@@ -59,7 +62,7 @@ def _after(erp: Erp, place: str, terms: Terms) -> Reading:
 
 
 def _is_ascending(place: str, numbers: Sequence[str]) -> bool:
-    return all(number.isdigit() for number in numbers) and all(
+    return all(is_whole(number) for number in numbers) and all(
         int(one) < int(other) for one, other in pairwise([place, *numbers])
     )
 
@@ -67,13 +70,21 @@ def _is_ascending(place: str, numbers: Sequence[str]) -> bool:
 def _numbered(erp: Erp, place: str, terms: Terms) -> Reading:
     page, _, before = place.partition(":")
     rows = erp.page(terms.listed_from, terms.cutoff, int(page))
-    first = rows[0].number if rows else ""
+    first = next((row.number for row in rows if row.number), "")
     if rows and first == before != "":
         log.warning("the ERP gives the same page again: it has no more", page=page)
         rows = []
     if not rows:
         return Reading(then=TRACKED)
-    return _with_debtors(erp, rows, f"page:{int(page) + 1}:{first}")
+    refuse_endless(int(page), MOST_PAGES)
+    is_power_of_two = int(page).bit_count() == 1
+    return _with_debtors(erp, rows, f"page:{int(page) + 1}:{first if is_power_of_two else before}")
+
+
+def refuse_endless(so_far: int, most: int) -> None:
+    """Raises Unavailable: what has no end can't be read."""
+    if so_far >= most:
+        raise Unavailable(f"its list does not end: {so_far} pages or invoices, and more")
 
 
 def _followed(erp: Erp, numbers: Sequence[str]) -> Reading:
@@ -91,6 +102,17 @@ def _followed(erp: Erp, numbers: Sequence[str]) -> Reading:
 
 def _with_debtors(erp: Erp, rows: Sequence[Row], then: str | None, absent: Sequence[str] = ()) -> Reading:
     """With the debtors of what is owed."""
+    rows = _agreed(rows)
     numbers = dict.fromkeys(row.customer_number for row in rows if isinstance(row, Invoice) and is_owed(row))
     numbers.pop("", None)
     return Reading(rows, absent, erp.debtors(list(numbers)) if numbers else {}, then)
+
+
+def _agreed(rows: Sequence[Row]) -> list[Row]:
+    """Rows that contradict each other: nobody knows which is right, so that invoice is unreadable."""
+    found: dict[str, Row] = {}
+    nameless = [row for row in rows if not row.number]
+    for row in rows:
+        if row.number and found.setdefault(row.number, row) != row:
+            found[row.number] = Unreadable(row.number, "it is listed twice, and differently")
+    return [*found.values(), *nameless]

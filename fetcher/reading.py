@@ -4,6 +4,7 @@ Nothing that comes out holds a control character or is longer than its field may
 """
 
 import re
+import reprlib
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -19,7 +20,6 @@ Fields = Mapping[str, Any]
 YEARS = range(1990, 2101)
 LONGEST = {"number": 40, "text": 200, "email": 254}  # characters
 LONGEST_LIST = 1000  # characters of a field with several addresses
-LONGEST_REASON = 120  # characters of a bad value that are shown
 _LATEST = 10**10  # seconds; far beyond the years that are taken, and within what datetime can hold
 _LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
@@ -31,11 +31,11 @@ def invoice(row: object) -> Row:
     """The invoice, or why it can't be read."""
     if not isinstance(row, dict):
         return Unreadable("", "the row is no object")
+    value = row.get("invoice_number")
+    number = "" if isinstance(value, Decimal) else text(value, "number")
     try:
-        number = _number(row)
-    except Malformed as reason:
-        return Unreadable("", str(reason))
-    try:
+        if not is_exact(value, number):
+            raise _bad("invoice_number", value)
         return _invoice(number, row)
     except Malformed as reason:
         return Unreadable(number, str(reason))
@@ -45,7 +45,7 @@ def _invoice(number: str, row: Fields) -> Invoice:
     return Invoice(
         number=number,
         type=_type(row),
-        customer_number=text(row.get("customer_number"), "number"),
+        customer_number=_customer_number(row),
         customer_name=_first(row, "cust_name", "invoice_name"),
         address=_first(row, "cust_address", "invoice_address"),
         postal_code=_first(row, "cust_postalcode", "invoice_postalcode"),
@@ -62,7 +62,11 @@ def _invoice(number: str, row: Fields) -> Invoice:
 
 def debtor(row: object) -> Debtor | None:
     """Who owes; None for a row without a customer number."""
-    if not isinstance(row, dict) or not (number := text(row.get("customer_number"), "number")):
+    if not isinstance(row, dict):
+        return None
+    value = row.get("customer_number")
+    number = text(value, "number")
+    if not is_exact(value, number):
         return None
     return Debtor(
         customer_number=number,
@@ -107,10 +111,19 @@ def _first(row: Fields, *names: str) -> str:
     return next((found for name in names if (found := text(row.get(name)))), "")
 
 
-def _number(row: Fields) -> str:
-    value = row.get("invoice_number")
-    if isinstance(value, Decimal) or not (number := text(value, "number")):
-        raise _bad("invoice_number", value)
+def is_exact(value: object, number: str) -> bool:
+    """Whether the number is as the ERP wrote it. A shortened or cleaned one could name another, and can't be asked for.
+
+    A dot or two would lead elsewhere in an address; U+FFFD stands for letters that were broken.
+    """
+    return number not in ("", ".", "..") and number == str(value).strip() and "\ufffd" not in number
+
+
+def _customer_number(row: Fields) -> str:
+    value = row.get("customer_number")
+    number = text(value, "number")
+    if number and not is_exact(value, number):
+        raise _bad("customer_number", value)
     return number
 
 
@@ -160,4 +173,4 @@ def _date(row: Fields, name: str) -> date | None:
 
 
 def _bad(name: str, value: object) -> Malformed:
-    return Malformed(f"{name} is missing" if value in (None, "") else f"{name} is {text(repr(value))[:LONGEST_REASON]}")
+    return Malformed(f"{name} is missing" if value in (None, "") else f"{name} is {text(reprlib.repr(value))}")

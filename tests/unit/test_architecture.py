@@ -46,7 +46,7 @@ def test_the_import_contracts_hold() -> None:
         (r"^(import|from) (dramatiq|pika)\b", {"common/worker.py"}),
         (r"^(import|from) mjml\b", {"notifier/render.py"}),
         (r"^(import|from) smtplib\b", {"notifier/mailer.py"}),
-        (r"^(import|from) requests\b", {"fetcher/ordrestyring.py"}),
+        (r"^(import|from) requests\b", {"fetcher/wire.py"}),
         (r"^(import|from) holidays\b", {"common/calendar.py"}),
         (r"^(import|from) structlog\b", {"common/logs.py", "common/worker.py"}),
         (r"^(import|from) cloudevents\b", {"common/events.py"}),
