@@ -8,6 +8,7 @@ don't know; adding a field with a default is free, anything else is a new type b
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,9 +21,17 @@ from cloudevents.core.exceptions import BaseCloudEventException
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
+from common.money import is_money
+
 CONTENT_TYPE = JSONFormat.CONTENT_TYPE
 PREFIX = "dk.rykkerportalen."
 NAMESPACE = UUID("6f1c3e0a-5a1e-4a7b-9f57-2d0f5b1f8f10")  # of this project; never changes
+
+LARGEST_NUMBER = 2**31 - 1  # of PostgreSQL's integers
+YEARS = range(1900, 2200)
+LONGEST = {"company": 8, "id": 36, "fetch_id": 36, "procedure_id": 36, "letter_id": 36}  # as tables.py has them
+LONGEST_TEXT = 500  # characters of anything else; an index of PostgreSQL holds 2,700 bytes
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")  # no text of PostgreSQL holds a NUL, no UTF-8 a lone surrogate
 
 Choice = Literal["start", "stop"]
 FeeChoice = Literal["collect", "cover", "received"]
@@ -32,11 +41,43 @@ class Undecodable(ValueError):
     """The message is no event that this version can read."""
 
 
-def _refuse_endless(value: object) -> None:
-    """NaN and Infinity are decimals, but no money."""
-    for name, amount in vars(value).items():
-        if isinstance(amount, Decimal) and not amount.is_finite():
-            raise ValueError(f"{name} is {amount}")
+def _refuse_unstorable(value: object) -> None:
+    """What our databases or calendars couldn't hold is refused here, before it breaks a transaction."""
+    for name, content in vars(value).items():
+        if (fault := _FAULTS.get(type(content))) and (said := fault(name, content)):
+            raise ValueError(f"{name} {said}")
+
+
+def _fault_of_text(name: str, text: str) -> str | None:
+    most = LONGEST.get(name, LONGEST_TEXT)
+    if len(text) > most:
+        return f"is longer than {most} characters"
+    return "holds a NUL or half a letter" if not text.isprintable() and _UNWRITABLE.search(text) else None
+
+
+def _fault_of_date(_: str, day: date) -> str | None:
+    return None if day.year in YEARS else f"is not between {YEARS[0]} and {YEARS[-1]}"
+
+
+def _fault_of_instant(name: str, at: datetime) -> str | None:
+    return "has no time zone" if at.tzinfo is None else _fault_of_date(name, at)
+
+
+def _fault_of_number(_: str, number: int) -> str | None:
+    return None if 0 <= number <= LARGEST_NUMBER else f"is not between 0 and {LARGEST_NUMBER}"
+
+
+def _fault_of_amount(_: str, amount: Decimal) -> str | None:
+    return None if is_money(amount) else "is no amount in whole øre"
+
+
+_FAULTS: dict[type, Callable[[str, Any], str | None]] = {
+    str: _fault_of_text,
+    date: _fault_of_date,
+    datetime: _fault_of_instant,
+    int: _fault_of_number,
+    Decimal: _fault_of_amount,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +91,9 @@ class Debtor:
     address: str = ""
     postal_code: str = ""
     city: str = ""
+
+    def __post_init__(self) -> None:
+        _refuse_unstorable(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +111,10 @@ class Invoice:
     payment_line: str = ""
     debtor: Debtor
     observed_at: datetime
-    currency: str = "DKK"
+    currency: Literal["DKK"] = "DKK"
 
     def __post_init__(self) -> None:
-        _refuse_endless(self)
+        _refuse_unstorable(self)
 
     @property
     def outstanding(self) -> Decimal:
@@ -88,7 +132,7 @@ class Event:
     id: str = ""
 
     def __post_init__(self) -> None:
-        _refuse_endless(self)
+        _refuse_unstorable(self)
 
     def __init_subclass__(cls) -> None:
         noun, rest = re.fullmatch(r"([A-Z][a-z]+)(\w+)", cls.__name__).groups()  # type: ignore[union-attr]
@@ -267,7 +311,7 @@ class ReminderIssued(ProcedureEvent):
     fee: Decimal
     fees: Decimal
     outstanding: Decimal
-    currency: str = "DKK"
+    currency: Literal["DKK"] = "DKK"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,7 +321,7 @@ class FeeReversed(ProcedureEvent):
     version = "{e.procedure_version}.{e.step}"
     step: int
     amount: Decimal
-    currency: str = "DKK"
+    currency: Literal["DKK"] = "DKK"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,7 +337,7 @@ class ProcedureCollectingFees(ProcedureEvent):
     """The principal is paid, `fees` are open, and the policy is to collect them from the customer."""
 
     fees: Decimal
-    currency: str = "DKK"
+    currency: Literal["DKK"] = "DKK"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -302,7 +346,7 @@ class ProcedureSettled(ProcedureEvent):
 
     reason: Literal["paid", "fees_paid", "covered", "credited"]
     covered: Decimal
-    currency: str = "DKK"
+    currency: Literal["DKK"] = "DKK"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,7 +355,7 @@ class ProcedureEscalated(ProcedureEvent):
 
     outstanding: Decimal
     fees: Decimal
-    currency: str = "DKK"
+    currency: Literal["DKK"] = "DKK"
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
@@ -454,5 +498,5 @@ def from_wire(body: bytes | str) -> Event:
         return msgspec.convert(fields, kind)
     except KeyError as error:
         raise Undecodable(f"{Undecodable.__doc__} Unknown type or missing attribute {error}.") from error
-    except (BaseCloudEventException, ValueError, AttributeError, TypeError) as error:
+    except (BaseCloudEventException, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise Undecodable(f"{Undecodable.__doc__} {error}") from error

@@ -40,7 +40,8 @@ def _pass_on_library_warnings(renderer: structlog.typing.Processor, shared: list
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # says every reconnect at length; dramatiq says it once
-    logging.getLogger("dramatiq.worker.WorkerThread").setLevel(logging.CRITICAL)  # prints messages
+    for printing_messages in ("dramatiq.worker.WorkerThread", "dramatiq.brokers.rabbitmq._Consumer"):
+        logging.getLogger(printing_messages).setLevel(logging.CRITICAL)
 
 
 log = structlog.get_logger()

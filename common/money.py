@@ -28,6 +28,11 @@ def kroner(value: str | int | Decimal) -> Decimal:
     raise NotAnAmount(f"{NotAnAmount.__doc__} {value!r} is none.")
 
 
+def is_money(amount: Decimal) -> bool:
+    """Whether it is a whole number of øre of at most a billion kroner."""
+    return amount.is_finite() and -LARGEST <= amount <= LARGEST and amount == round(amount, 2)
+
+
 def shown(amount: Decimal, language: str = "da") -> str:
     """Kroner as people write them.
 

@@ -169,7 +169,7 @@ def collect_dead_letters(address: BrokerAddress, keep: Callable[[DeadLetter], No
                 message = channel.basic_get(topology.dead_letters_of(queue))
                 if message is None:
                     break
-                body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
+                body = message.body if isinstance(message.body, bytes) else str(message.body).encode("utf-8", "replace")
                 keep(DeadLetter(queue, body, message.properties.get("application_headers") or {}))
                 channel.basic_ack(message.delivery_tag)
                 collected += 1

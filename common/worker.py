@@ -17,13 +17,13 @@ from typing import Any
 
 import dramatiq
 import pika
-from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.rabbitmq import RabbitmqBroker, _RabbitmqConsumer
 from dramatiq.common import dq_name, iter_queue, xq_name
 from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 from dramatiq.worker import WorkerThread
 from structlog.contextvars import bound_contextvars
 
-from common import clock, db, inbox
+from common import clock, db, envelope, inbox
 from common.events import Event, Undecodable, from_wire
 from common.inbox import AlreadyHandled
 from common.logs import log
@@ -155,8 +155,22 @@ def _leave(error: Exception) -> None:
 
 
 # --- dramatiq ---------------------------------------------------------------------------------------------------------
+class _Consumer(_RabbitmqConsumer):
+    """Refuses what belongs to another queue: nobody would acknowledge it, and the thread that tries to would end."""
+
+    def __next__(self) -> Any:
+        message = super().__next__()
+        if message is None or message.queue_name == self.queue_name:
+            return message
+        log.error("message in the wrong queue", queue=self.queue_name, belongs=str(message.queue_name)[:100])
+        self.nack(message)
+        return None
+
+
 class _Broker(RabbitmqBroker):
     """Never creates a queue: a missing one is a deployment fault, and must show."""
+
+    consumer_class = _Consumer
 
     def _declare_queue(self, queue_name: str) -> Any:
         return self.channel.queue_declare(queue=queue_name, passive=True)
@@ -188,7 +202,7 @@ class _Encoder(dramatiq.JSONEncoder):
     def decode(self, data: bytes) -> dict[str, Any]:
         fields = super().decode(data)
         if "actor_name" in fields:
-            return fields
+            return envelope.opened(fields, self.queue_of, int(clock.real_now().timestamp() * 1000))
         event_type = str(fields["type"]).split(".", 2)[2]  # without the prefix
         return {
             "queue_name": self.queue_of[event_type],

@@ -77,8 +77,9 @@ def _numbered(erp: Erp, place: str, terms: Terms) -> Reading:
     if not rows:
         return Reading(then=TRACKED)
     refuse_endless(int(page), MOST_PAGES)
-    is_power_of_two = int(page).bit_count() == 1
-    return _with_debtors(erp, rows, f"page:{int(page) + 1}:{first if is_power_of_two else before}")
+    if first and (int(page).bit_count() == 1 or not before):
+        before = first
+    return _with_debtors(erp, rows, f"page:{int(page) + 1}:{before}")
 
 
 def refuse_endless(so_far: int, most: int) -> None:

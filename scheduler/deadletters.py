@@ -20,19 +20,24 @@ def failed_message(letter: DeadLetter, now: datetime) -> FailedMessage:
     event = _read(body.encode())
     return FailedMessage(
         queue=letter.queue,
-        event_id=str(event.get("id", ""))[:100],
-        type=str(event.get("type", "")).removeprefix(PREFIX)[:100],
-        company=str(event.get("company", ""))[:8],
-        cause=_cause(envelope, letter.headers, body, letter.queue)[:LONGEST_CAUSE],
-        body=body.replace("\x00", "\ufffd"),
+        event_id=_storable(event.get("id", ""))[:100],
+        type=_storable(event.get("type", "")).removeprefix(PREFIX)[:100],
+        company=_storable(event.get("company", ""))[:8],
+        cause=_storable(_cause(envelope, letter.headers, body, letter.queue))[:LONGEST_CAUSE],
+        body=_storable(body),
         collected_at=now,
     )
+
+
+def _storable(content: object) -> str:
+    """As any database takes it: without NUL and without halves of letters."""
+    return str(content).encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
 def _read(body: bytes) -> dict[str, Any]:
     try:
         fields = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return fields if isinstance(fields, dict) else {}
 
@@ -52,9 +57,16 @@ def _cause(envelope: dict[str, Any], headers: dict[str, Any], body: str, queue: 
         event = from_wire(body)
     except Undecodable as error:
         return str(error)
-    death = (headers.get("x-death") or [{}])[0]
-    if death.get("reason") == "delivery_limit":
+    reason = _reason(headers)
+    if reason == "delivery_limit":
         return f"delivery_limit by {queue}: each time its worker died, or lost its connection, while it was at work"
     if type(event) not in topology.SUBSCRIPTIONS[queue]:
         return f"{queue} does not hear {event.type}: somebody bound it, or a version that did not know it was running"
-    return f"{death.get('reason', 'unknown')} by {queue}"
+    return f"{reason} by {queue}"
+
+
+def _reason(headers: dict[str, Any]) -> str:
+    match headers.get("x-death"):
+        case [{"reason": str(reason)}, *_]:
+            return reason
+    return "unknown"
