@@ -1,7 +1,7 @@
 """Retries as they come back from the broker: only what our own workers wrote is taken from an envelope; pure.
 
-An option is a wish: one of the wrong kind ends a worker's thread, one for the year 3000 holds a place in the queue until
-then, and a queue that is not ours leaves a message without anybody who acknowledges it.
+An option is a wish: one of the wrong kind ends a worker's thread, one for the year 3000 holds a place in the queue
+until then, and a queue that is not ours leaves a message without anybody who acknowledges it.
 """
 
 from collections.abc import Mapping

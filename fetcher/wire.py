@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from common import clock
 from common.logs import log
+from common.timed import Timed
 from fetcher.erp import KeyRefused, Unavailable
 
 CONNECT, READ = 5.0, 30.0  # seconds: for a connection, for the next bytes
@@ -103,32 +104,11 @@ def _instant(text: str) -> datetime:
 
 
 # --- connections that end in time ------------------------------------------------------------------------------------
-class _Timed(io.RawIOBase):
-    """What comes from a socket until the call's time is up: a timeout of each read knows no end."""
-
-    def __init__(self, sock: Any) -> None:
-        self._sock, self._raw = sock, sock.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = _thread.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._sock.settimeout(min(READ, left))
-        return self._raw.readinto(buffer)  # type: ignore[no-any-return]
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
 class _Answer(HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_Timed(sock), CHUNK)
+        self.fp = io.BufferedReader(Timed(sock, lambda: _thread.until, READ), CHUNK)
 
 
 class _Http(HTTPConnection):

@@ -1,5 +1,6 @@
 """Mails to the mail server: the only importer of smtplib. What can go wrong has three names."""
 
+import io
 import re
 import smtplib
 import ssl
@@ -11,10 +12,12 @@ from email.utils import parseaddr
 from socket import gethostname
 from urllib.parse import unquote, urlsplit
 
+from common.timed import Timed
 from notifier.words import plain
 from notifier.writing import Unusable, usable
 
 MOST_MAILS = 100  # on one connection
+LONGEST_ANSWER = 65536  # bytes; real ones have a few hundred
 LONGEST_IDLE = 60.0  # seconds; mail servers hang up after some minutes
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 OURS = (503, 530, 534, 535, 538)  # refusals that mean our session or our password, not this letter
@@ -35,6 +38,37 @@ class Away(NotSent):
 
 class Unknown(NotSent):
     """The whole letter was handed over, but no answer came: it may have been taken or not."""
+
+
+class _Bounded(smtplib.SMTP):
+    """An SMTP client whose patience is for a whole answer, and whose memory is not the server's."""
+
+    _until = 0.0
+
+    def getreply(self) -> tuple[int, bytes]:
+        self._until = time.monotonic() + float(self.timeout)
+        if self.file is None:
+            self.file = _Answers(Timed(self.sock, lambda: self._until, float(self.timeout)))
+        self.file.so_far = 0
+        try:
+            return super().getreply()
+        except smtplib.SMTPResponseException as error:  # its own word for a line without end: no word about the letter
+            raise smtplib.SMTPServerDisconnected("its answer has no end") from error
+
+
+class _BoundedTls(_Bounded, smtplib.SMTP_SSL):
+    """The same, encrypted from the start."""
+
+
+class _Answers(io.BufferedReader):
+    so_far = 0
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = super().readline(size)
+        self.so_far += len(line)
+        if self.so_far > LONGEST_ANSWER:
+            raise OSError("its answer has no end")
+        return line
 
 
 @dataclass
@@ -90,15 +124,17 @@ class Mailer:
             line = self._here.line = _Line(self._connected())
         except (OSError, smtplib.SMTPException) as error:  # a refusal here is no word about the letter
             raise Away(_said(error)) from error
+        except ValueError as error:  # a challenge that is no Base64, say; its text may hold the password
+            raise Away(f"no session with the mail server: {type(error).__name__}") from None
         return line
 
     def _connected(self) -> smtplib.SMTP:
         scheme, host = self._parts.scheme, self._parts.hostname or ""
         port, local = self._parts.port or PORTS[scheme], gethostname()
         if scheme == "smtps":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, local, timeout=self._timeout, context=self._tls)
+            smtp: smtplib.SMTP = _BoundedTls(host, port, local, timeout=self._timeout, context=self._tls)
         else:
-            smtp = smtplib.SMTP(host, port, local, timeout=self._timeout)
+            smtp = _Bounded(host, port, local, timeout=self._timeout)
         self._open.add(smtp)
         try:
             if scheme == "smtp+starttls":
@@ -138,6 +174,8 @@ def _hand_over(smtp: smtplib.SMTP, sender: str, recipient: str, content: bytes) 
         answer = smtp.getreply()
     except (OSError, smtplib.SMTPException) as error:
         raise Unknown(_said(error)) from error
+    if answer[0] // 100 not in (2, 4, 5):
+        raise Unknown(_said(smtplib.SMTPResponseException(*answer)))
     _expect(2, answer)
 
 

@@ -12,7 +12,7 @@ from dramatiq.errors import DecodeError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from common import clock, db, publisher, topology
+from common import clock, db, publisher
 from common import events as e
 from common.envelope import LONGEST_DELAY, NotOurs, opened
 from common.events import Undecodable, from_wire, to_wire
@@ -23,12 +23,13 @@ from common.worker import _Encoder
 from scheduler import deadletters, store
 from tests.contracts.samples import NOW, SAMPLES
 from tests.e2e.town import eventually
+from tests.fuzz.outcomes import outcome
 from tests.integration import test_messages as broker_tests
 from tests.integration.test_messages import Toy, count, order, say, waiting
 
 address, relay, toy = broker_tests.address, broker_tests.relay, broker_tests.toy  # fixtures
 
-QUEUES = {kind: "dunning" for kind in e.EVENTS}
+QUEUES = dict.fromkeys(e.EVENTS, "dunning")
 WIRES: list[dict[str, Any]] = [
     json.loads(to_wire(sample.identified("tests"), source="tests", time=NOW)) for sample in SAMPLES
 ]
@@ -75,10 +76,8 @@ def spoilt(draw: st.DrawFn, sound: Any) -> Any:
 @given(wire=st.sampled_from(WIRES).flatmap(spoilt))
 @settings(max_examples=800)
 def test_what_is_read_can_be_written_down_anywhere(wire: Any) -> None:
-    try:
-        event = from_wire(json.dumps(wire))
-    except Undecodable as refused:
-        assert str(refused).startswith("The message is no event")
+    event = outcome(lambda: from_wire(json.dumps(wire)), Undecodable)
+    if isinstance(event, Undecodable):
         return
 
     again = to_wire(event, source="tests", time=NOW)
