@@ -7,7 +7,8 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadData, BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
 
 from common import clock
 
@@ -67,6 +68,8 @@ class Links:
 
     def read(self, token: str) -> dict[str, Any]:
         """Raises LinkExpired or LinkForged."""
+        if not _is_exact(token):
+            raise LinkForged(LinkForged.__doc__)
         try:
             payload = self._serializer.loads(token, max_age=int(self.valid.total_seconds()))
         except SignatureExpired as error:
@@ -76,6 +79,15 @@ class Links:
         if not isinstance(payload, dict):
             raise LinkForged(LinkForged.__doc__)
         return payload
+
+
+def _is_exact(token: str) -> bool:
+    """Whether its signature is written the one way that we write it; Base64 is also read with strange signs in it."""
+    try:
+        signature = token.rpartition(".")[2].encode("ascii")
+        return base64_encode(base64_decode(signature)) == signature
+    except (ValueError, BadData):
+        return False
 
 
 def _sha256(content: bytes = b"") -> Any:

@@ -116,7 +116,9 @@ def is_exact(value: object, number: str) -> bool:
 
     A dot or two would lead elsewhere in an address; U+FFFD stands for letters that were broken.
     """
-    return number not in ("", ".", "..") and number == str(value).strip() and "\ufffd" not in number
+    if isinstance(value, Decimal) or number in ("", ".", ".."):
+        return False
+    return number == str(value).strip() and "\ufffd" not in number
 
 
 def _customer_number(row: Fields) -> str:

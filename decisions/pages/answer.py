@@ -18,6 +18,7 @@ from decisions.links import PageLinks
 from decisions.pages.telling import Telling
 from decisions.standing import NoLongerPossible
 
+FORM = "application/x-www-form-urlencoded"  # parts (multipart) would bring their own character sets
 MOST_FIELDS = 4  # of a form of ours, two of which it uses
 _CHOICES: dict[str, AnswerChoice] = {choice: choice for choice in (*get_args(Choice), *get_args(FeeChoice))}
 
@@ -29,6 +30,8 @@ class Answer(HTTPEndpoint):
         return _page(request, token, _links(request).read_answer(token))
 
     async def post(self, request: Request) -> Response:
+        if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != FORM:
+            raise HTTPException(415)
         async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
             return await run_in_threadpool(_decide, request, form)
 

@@ -381,7 +381,7 @@ def test_a_debtor_is_read_or_nobody(row: dict[str, Any]) -> None:
     found = reading.debtor(content)
 
     if found:
-        assert found.customer_number == str(row["customer_number"]).strip()
+        assert found.customer_number == str(row["customer_number"]).replace(BEYOND, "-1e9999999999999999999999").strip()
         assert all(str(value).isprintable() for value in vars(found).values())
         assert found.email is None or found.email.isascii()
 
