@@ -45,11 +45,13 @@ def count(number: int, language: str) -> str:
 def plain(text: str | None, longest: int = LONGEST) -> str:
     """A text from outside as one line: without control characters, or marks that turn the direction of others.
 
+    It begins no encoded word (=?utf-8?q?…): the email package would unfold that, line breaks and all, into headers.
+
     >>> plain("Evil\\r\\nBcc: all@example.com")
     'Evil Bcc: all@example.com'
     """
     visible = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " if c.isspace() else "" for c in text or "")
-    return short(re.sub(r"\s+", " ", visible).strip(), longest)
+    return short(re.sub(r"\s+", " ", visible.replace("=?", "= ?")).strip(), longest)
 
 
 def plain_lines(text: str) -> tuple[str, ...]:

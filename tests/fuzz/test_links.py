@@ -47,13 +47,17 @@ def test_every_other_token_than_the_one_we_made_is_forged(data: st.DataObject) -
 
 def test_the_last_letter_counts_as_well() -> None:
     token = _token(LINKS.answer(LINK))
-    others = {token[:-1] + sign for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"} - {token}
+    others = {token[:-1] + sign for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"} - {
+        token
+    }
 
     for other in others:
         assert isinstance(outcome(lambda: LINKS.read_answer(other), LinkForged), LinkForged), other  # noqa: B023 - at once
 
 
-@given(token=st.text(max_size=80) | st.sampled_from(["." * 5000, "a.b.c", ".eJw.x.y", "\ud800", "x" * 100_000, "..", ""]))
+@given(
+    token=st.text(max_size=80) | st.sampled_from(["." * 5000, "a.b.c", ".eJw.x.y", "\ud800", "x" * 100_000, "..", ""])
+)
 def test_no_text_is_a_token(token: str) -> None:
     for read in (LINKS.read_answer, LINKS.read_digest):
         assert isinstance(outcome(lambda: read(token), LinkForged, LinkExpired), LinkForged)  # noqa: B023 - at once

@@ -14,14 +14,25 @@ from hypothesis import strategies as st
 from starlette.routing import Mount, Route
 
 from common import db
-from common.tables import TABLES
+from common.tables import TABLES, Procedure
 from decisions.app import ROUTES
 from tests.integration.test_decisions import environment, free_port, link_of, running
 from tests.unit.decisions import cases
 from tests.unit.decisions.cases import Visitor, company, in_digest, procedure, stop_clock
 
 METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND")
-CHARSETS = ("unicode_escape", "raw_unicode_escape", "idna", "punycode", "utf-7", "utf-16", "hex", "zlib", "\x00", "x" * 999)
+CHARSETS = (
+    "unicode_escape",
+    "raw_unicode_escape",
+    "idna",
+    "punycode",
+    "utf-7",
+    "utf-16",
+    "hex",
+    "zlib",
+    "\x00",
+    "x" * 999,
+)
 
 
 @pytest.fixture
@@ -34,7 +45,7 @@ def visitor(sqlite: str, tmp_path: Path) -> Visitor:
 def contents() -> list[list[tuple[object, ...]]]:
     """Every row of every table."""
     with db.connection():
-        return [list(table.select().tuples()) for table in TABLES]
+        return [list(table.select().tuples().execute()) for table in TABLES]
 
 
 # --- asking changes nothing ------------------------------------------------------------------------------------------
@@ -42,7 +53,14 @@ def _addresses(visitor: Visitor) -> list[str]:
     """Every route, with links that are good."""
     answer = visitor.answer_link(procedure())
     in_digest("letter", "p-2041")
-    found = [answer, visitor.digest_link("letter"), "/", "/healthz", "/static/portal.css", f"{answer}?choice=start&form=x"]
+    found = [
+        answer,
+        visitor.digest_link("letter"),
+        "/",
+        "/healthz",
+        "/static/portal.css",
+        f"{answer}?choice=start&form=x",
+    ]
     paths = {urlsplit(address).path.split("/")[1] for address in found}
     routes = {route.path.split("/")[1] for route in ROUTES if isinstance(route, Route | Mount)}
     assert paths == routes, "a route is missing here"
@@ -74,7 +92,9 @@ def test_a_method_can_t_be_another_one_in_disguise(visitor: Visitor) -> None:
 
 # --- forms -----------------------------------------------------------------------------------------------------------
 bodies = st.binary(max_size=200) | st.lists(
-    st.sampled_from([b"choice=start", b"choice=", b"form=%00", b"form=%ed%a0%80", b"%zz", b"&&&", b"=", b"choice[]=start"]),
+    st.sampled_from(
+        [b"choice=start", b"choice=", b"form=%00", b"form=%ed%a0%80", b"%zz", b"&&&", b"=", b"choice[]=start"]
+    ),
     max_size=6,
 ).map(b"&".join)
 kinds = st.sampled_from(
@@ -99,11 +119,11 @@ kinds = st.sampled_from(
 @example(b"a=1&" * 4000, "application/x-www-form-urlencoded")
 def test_a_body_that_answers_nothing_is_refused(visitor: Visitor, body: bytes, kind: str) -> None:
     with db.connection():
-        if not cases.Procedure.select().exists():
+        if not Procedure.select().exists():
             procedure()
     link = visitor.answer_link("p-2041")
 
-    answer = visitor.client.post(link, content=body, headers={"Content-Type": kind.encode("latin-1")})
+    answer = visitor.client.post(link, content=body, headers={b"Content-Type": kind.encode("latin-1")})
 
     assert answer.status_code in (400, 403, 413, 415)
     assert "Traceback" not in answer.text
@@ -135,7 +155,9 @@ def test_a_redirect_holds_nothing_that_was_sent(visitor: Visitor) -> None:
     assert "evil" not in str(answer.headers).lower()
 
 
-@pytest.mark.parametrize("odd", ["%0d%0aX-Evil:%201", "%00", "%ff", "%ed%a0%80", "/", "//evil.example", "%2f..", "=", "\u00e9"])
+@pytest.mark.parametrize(
+    "odd", ["%0d%0aX-Evil:%201", "%00", "%ff", "%ed%a0%80", "/", "//evil.example", "%2f..", "=", "\u00e9"]
+)
 def test_a_bent_link_is_never_repeated(visitor: Visitor, odd: str) -> None:
     link = visitor.answer_link(procedure())
     form = {"choice": "start", "form": visitor.form(link)}
