@@ -1,7 +1,7 @@
 # Needs nothing but make and a shell; deploy/setup.sh gets the rest.
 
 .POSIX:
-.PHONY: help setup run test test-fast bench chaos lint format lock clean
+.PHONY: help setup run test test-fast bench chaos lint audit format lock clean
 
 BIN = .venv/bin
 SECONDS = 120
@@ -16,6 +16,7 @@ help:
 	  bench     'how fast it is, beside bare loops, in ten minutes (ONLY=mail N=5000)' \
 	  chaos     'break everything for SECONDS=120 and see what others noted; SEED=1 repeats it' \
 	  lint      'ruff, mypy and the import contracts' \
+	  audit     'known vulnerabilities of the packages; says so when it cannot know' \
 	  format    'write the code as ruff has it' \
 	  lock      'write requirements.lock anew from pyproject.toml' \
 	  setup     'install what "run" needs, and start nothing' \
@@ -56,6 +57,10 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit:
+	@deploy/setup.sh python
+	@$(BIN)/python -m deploy.audit
 
 format:
 	@deploy/setup.sh python
