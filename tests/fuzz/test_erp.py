@@ -1,11 +1,13 @@
 """The ERP's door: an HTTP server and rows that mean harm, or are merely broken."""
 
+import gc
 import gzip
 import ipaddress
 import json
 import ssl
 import time
 import tracemalloc
+import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,11 +94,18 @@ def _forget_connections() -> None:
     if hasattr(wire._thread, "session"):
         wire._thread.session.close()
         del wire._thread.session
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # urllib3 leaves the socket of an impossible Content-Length to the collector
+        gc.collect()
 
 
 def as_json(content: object) -> bytes:
     written = json.dumps(content).encode()
     return written.replace(b'"@endless"', b"9" * 6000).replace(b'"@beyond"', b"-1e9999999999999999999999")
+
+
+def as_written(number: object) -> str:
+    return str(number).replace(BEYOND, "-1e9999999999999999999999").strip()
 
 
 def only(body: bytes) -> object:
@@ -367,7 +376,7 @@ def test_a_row_is_read_so_that_both_databases_can_hold_it_or_set_aside(changes: 
     assert all(text.isprintable() and len(text) <= 300 for text in texts)
     assert "\ufffd" not in row.number
     if isinstance(row, Invoice):
-        assert row.number in (str((ROW | changes)["invoice_number"]).strip(),)
+        assert row.number == as_written((ROW | changes)["invoice_number"])
         assert row.amount == row.amount.quantize(ZERO)
         assert row.due_on.year in reading.YEARS
     else:
@@ -381,7 +390,7 @@ def test_a_debtor_is_read_or_nobody(row: dict[str, Any]) -> None:
     found = reading.debtor(content)
 
     if found:
-        assert found.customer_number == str(row["customer_number"]).replace(BEYOND, "-1e9999999999999999999999").strip()
+        assert found.customer_number == as_written(row["customer_number"])
         assert all(str(value).isprintable() for value in vars(found).values())
         assert found.email is None or found.email.isascii()
 
