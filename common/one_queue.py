@@ -2,9 +2,9 @@
 
 from typing import Any, Self
 
+from common.outbox import Said
 from common.publisher import BROKER_ERRORS, BrokerUnreachable, Publisher
 from common.settings import BrokerAddress
-from common.tables import Outbox
 
 NOT_FOUND = 404  # AMQP's reply code
 
@@ -37,6 +37,6 @@ class OneQueue(Publisher):
     def _look(self, channel: Any) -> None:
         channel.queue_declare(self.queue, passive=True)
 
-    def _where(self, _row: Outbox, /) -> dict[str, Any]:
+    def _where(self, _row: Said, /) -> dict[str, Any]:
         """A queue that is gone meanwhile returns the message, which ends the connection: nothing counts as said."""
         return {"exchange": "", "routing_key": self.queue, "mandatory": True}

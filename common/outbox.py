@@ -59,6 +59,17 @@ def _row(event: Event, at: datetime, now: datetime) -> dict[str, Any]:
 
 
 # --- relay -----------------------------------------------------------------------------------------------------------
+class Said(Protocol):
+    """What publishing needs to know of a row."""
+
+    @property
+    def event_id(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+
+
 class Due(NamedTuple):
     """A row of the outbox that is to be published; `tries` counts this one."""
 
@@ -72,7 +83,7 @@ class Due(NamedTuple):
 class Publisher(Protocol):
     """What the relay needs: publishes rows and says of each event id what the broker said of it."""
 
-    def publish(self, rows: Sequence[Due]) -> dict[str, str]: ...
+    def publish(self, rows: Sequence[Said]) -> dict[str, str]: ...
 
 
 def relay(publisher: Publisher, owner: str) -> int:

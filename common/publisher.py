@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from common import clock, topology
 from common.events import CONTENT_TYPE
 from common.logs import log
-from common.outbox import Due
+from common.outbox import Said
 from common.settings import BrokerAddress
 
 HEARTBEAT = 30  # seconds
@@ -75,7 +75,7 @@ class Publisher:
         self._said: dict[str, str] = {}
         self._looked = 0.0
 
-    def publish(self, rows: Sequence[Due]) -> dict[str, str]:
+    def publish(self, rows: Sequence[Said]) -> dict[str, str]:
         """Of each event id 'confirmed', 'nacked', or 'unknown' (it may or may not have arrived)."""
         self._said = {row.event_id: "unknown" for row in rows}
         try:
@@ -108,7 +108,7 @@ class Publisher:
         self._channel.events["basic_ack"].add(lambda tag, multiple: self._settle(tag, multiple, "confirmed"))
         self._channel.events["basic_nack"].add(lambda tag, multiple: self._settle(tag, multiple, "nacked"))
 
-    def _send(self, row: Due) -> None:
+    def _send(self, row: Said) -> None:
         message = amqp.Message(
             row.body.encode(),
             content_type=CONTENT_TYPE,
@@ -124,7 +124,7 @@ class Publisher:
     def _look(self, channel: Any) -> None:
         topology.check(channel)
 
-    def _where(self, row: Outbox, /) -> dict[str, Any]:
+    def _where(self, row: Said, /) -> dict[str, Any]:
         return {"exchange": topology.EVENTS.name, "routing_key": row.type}
 
     def _await_confirms(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 import dramatiq
 import pika
@@ -290,7 +290,7 @@ def _look(address: BrokerAddress, queues: Iterable[str]) -> None:
 class _Thread(WorkerThread):
     """Takes what waits of one kind along, where one transaction may handle many."""
 
-    turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+    turns: ClassVar[defaultdict[str, threading.Lock]] = defaultdict(threading.Lock)
 
     def process_message(self, message: Any) -> None:
         if self._line(message).together is None:

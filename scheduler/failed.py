@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from common import db, topology
 from common.events import Undecodable, from_wire
+from common.outbox import Said
 from common.tables import FailedMessage, Inbox, Outbox
 
 BATCH = 200  # messages in flight at once
@@ -27,7 +28,7 @@ class NoSuchFailure(Exception):
 class OneQueue(Protocol):
     """Publishes to one queue, and says of each event id what the broker said of it."""
 
-    def publish(self, rows: Sequence[Outbox]) -> dict[str, str]: ...
+    def publish(self, rows: Sequence[Said]) -> dict[str, str]: ...
 
 
 class Opens(Protocol):

@@ -32,7 +32,7 @@ class Broker:
     def __init__(self, word: str = "confirmed") -> None:
         self.word, self.given = word, [""][:0]
 
-    def publish(self, batch: Sequence[outbox.Due]) -> dict[str, str]:
+    def publish(self, batch: Sequence[outbox.Said]) -> dict[str, str]:
         self.given += [row.event_id for row in batch]
         return {row.event_id: self.word for row in batch}
 

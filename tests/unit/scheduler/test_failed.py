@@ -9,7 +9,8 @@ import pytest
 
 from common import db, outbox
 from common import events as e
-from common.tables import FailedMessage, Inbox, Outbox
+from common.outbox import Said
+from common.tables import FailedMessage, Inbox
 from scheduler import failed, store
 from tests.contracts.samples import SAMPLES
 
@@ -24,7 +25,7 @@ class Queue:
     def __init__(self, word: str = "confirmed", meanwhile: Callable[[], object] = lambda: None) -> None:
         self.word, self.meanwhile, self.heard = word, meanwhile, list[tuple[str, str]]()
 
-    def publish(self, rows: Sequence[Outbox]) -> dict[str, str]:
+    def publish(self, rows: Sequence[Said]) -> dict[str, str]:
         self.heard += [(row.event_id, row.type) for row in rows]
         self.meanwhile()
         return {row.event_id: self.word for row in rows}
