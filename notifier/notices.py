@@ -48,9 +48,11 @@ def _join(fetch_id: str, events: Sequence[e.DecisionRequested], now: datetime) -
     batch = _lock(fetch_id, first.company, finished=first.fetch_id is None)
     db.insert(Notice, [_notice(event, fetch_id) for event in events])
     if batch.finished and (_is_complete(batch) or not _waits_for_all(batch)):
-        _write_at(batch, first.procedure_id, now)
-    elif not _has_timer(batch):
-        _write_at(batch, first.procedure_id, now + clock.patience(STRAGGLERS if batch.finished else LATE))
+        at = now
+    else:
+        at = now + clock.patience(STRAGGLERS if batch.finished else LATE)
+    if not _has_timer(batch, by=at):
+        _write_at(batch, first.procedure_id, at)
 
 
 def _notice(event: e.DecisionRequested, fetch_id: str) -> dict[str, Any]:
@@ -92,15 +94,18 @@ def _is_complete(batch: NoticeBatch) -> bool:
     return int(Notice.select().where(Notice.fetch_id == batch.fetch_id).count()) >= batch.overdue
 
 
-def _has_timer(batch: NoticeBatch) -> bool:
+def _has_timer(batch: NoticeBatch, by: datetime) -> bool:
+    """Whether one waits that will see what we write; it is locked, so that it can't leave before we commit."""
     due = e.NoticesDue(company=batch.company, fetch_id=batch.fetch_id, occasion="")
-    waits = Outbox.select().where(
+    waits = Outbox.select(Outbox.id).where(
         Outbox.company == due.company,
         Outbox.subject == due.subject,
         Outbox.type == due.type,
         Outbox.published_at.is_null(),
+        Outbox.claimed_by.is_null(),
+        Outbox.at <= by,
     )
-    return bool(waits.exists())
+    return db.locked(waits, skip=True).first() is not None
 
 
 # --- what is to be written -------------------------------------------------------------------------------------------

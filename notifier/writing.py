@@ -1,19 +1,24 @@
 """Drafts to mails: the very bytes, with their headers, as they are stored and sent."""
 
+from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
 
 from common.links import PortalLinks
 from notifier.letters import Draft
-from notifier.render import Rendered, render
+from notifier.render import render
 from notifier.words import plain
 
 NOBODY = "undisclosed-recipients:;"
 LONGEST_NAME = 70  # characters of a display name; longer ones fold badly
+SMTP = compat32.clone(linesep="\r\n")  # the newer policies parse each header that is set: ten times the work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +59,22 @@ class Writer:
         rendered = render(draft)
         message_id = f"<{draft.id}@{self.address.rpartition('@')[2]}>"
         mail = self._addressed(draft)
-        mail["Subject"] = rendered.subject
+        mail["Subject"] = _encoded("Subject", rendered.subject)
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = message_id
-        _fill(mail, rendered)
-        mail["Content-Language"] = draft.creditor.language  # after the parts, which would take it along
+        mail["Content-Language"] = draft.creditor.language
+        mail.attach(_part("plain", rendered.text))
+        mail.attach(_part("html", rendered.html))
         return Written(draft=draft, subject=rendered.subject, message_id=message_id, content=mail.as_bytes())
 
-    def _addressed(self, draft: Draft) -> EmailMessage:
-        mail, creditor = EmailMessage(SMTP), draft.creditor
-        mail["From"] = Address(_shown(creditor.name if draft.to_debtor else self.name), addr_spec=self.address)
+    def _addressed(self, draft: Draft) -> MIMEMultipart:
+        creditor = draft.creditor
+        boundary = f"=_{draft.id}"  # "=_" is in no quoted-printable text
+        mail = MIMEMultipart("alternative", boundary=boundary, policy=SMTP)
+        mail["From"] = _named("From", creditor.name if draft.to_debtor else self.name, self.address)
         if draft.to_debtor:
-            mail["Reply-To"] = _mailbox(creditor.email, creditor.name)
-        mail["To"] = _mailbox(draft.recipient)
+            mail["Reply-To"] = _mailbox("Reply-To", creditor.email, creditor.name)
+        mail["To"] = _mailbox("To", draft.recipient)
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Entity-Ref-ID"] = draft.id
         if draft.kind in ("notice", "digest"):
@@ -74,17 +82,28 @@ class Writer:
         return mail
 
 
-def _fill(mail: EmailMessage, rendered: Rendered) -> None:
-    mail.set_content(rendered.text, cte="quoted-printable")
-    mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+def _part(subtype: str, text: str) -> Message:
+    part = MIMENonMultipart("text", subtype, charset="utf-8", policy=SMTP)
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    part.set_payload(b2a_qp(text.encode(), istext=True).decode("ascii"))
+    return part
 
 
-def _mailbox(address: str, name: str = "") -> Address | str:
+def _mailbox(header: str, address: str, name: str = "") -> str:
     """What can't be used is stored all the same; the mailer refuses it."""
     try:
-        return Address(_shown(name), addr_spec=usable(address))
+        return _named(header, name, usable(address))
     except Unusable:
         return NOBODY
+
+
+def _named(header: str, name: str, address: str) -> str:
+    shown = _shown(name)
+    return formataddr((shown, address)) if shown.isascii() else f"{_encoded(header, shown)} <{address}>"
+
+
+def _encoded(header: str, text: str) -> str:
+    return text if text.isascii() else Header(text, "utf-8", header_name=header).encode()
 
 
 def _shown(name: str) -> str:

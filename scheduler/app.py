@@ -61,9 +61,8 @@ class Relay:
 
 def request_due_fetches() -> None:
     now = clock.business_now()
-    for company in store.companies_due(now):
-        store.request_fetch(company, now, store.DAILY)
-        log.info("fetch requested", company=company)
+    if new := store.request_fetches(store.companies_due(now), now, store.DAILY):
+        log.info("fetches requested", companies=new)
 
 
 def collect(settings: Settings) -> None:

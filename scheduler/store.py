@@ -1,6 +1,7 @@
 """The scheduler's rows: wishes to fetch, timers that were missed, dead letters."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid5
 
@@ -16,17 +17,39 @@ MISSED = timedelta(hours=1)  # business time after which a timer counts as lost
 NUDGES = 500  # a sweep
 NET_ATTEMPT = 1_000_000  # attempts of letters that the net adds count from here
 DAILY = "daily"
+AT_ONCE = 500  # fetches that one transaction asks for
 
 
 def request_fetch(company: str, now: datetime, occasion: str) -> str:
     """One fetch per company, business date and occasion, whoever asks however often; returns its id."""
-    day = local_date(now)
-    fetch_id = str(uuid5(e.NAMESPACE, f"fetch\n{company}\n{day}\n{occasion}"))
-    with db.transaction():
-        wish = Fetch.insert(id=fetch_id, company=company, business_date=day, occasion=occasion, requested_at=now)
-        if wish.on_conflict_ignore().as_rowcount().execute():
-            outbox.add(e.FetchRequested(company=company, fetch_id=fetch_id, business_date=day, occasion=occasion))
-    return fetch_id
+    request_fetches([company], now, occasion)
+    return _fetch_id(company, local_date(now), occasion)
+
+
+def request_fetches(companies: Sequence[str], now: datetime, occasion: str) -> int:
+    """One fetch each, if there was none yet; returns how many are new. A few hundred in one transaction."""
+    day, new = local_date(now), 0
+    for part in db.parts(companies, AT_ONCE):
+        with db.transaction():
+            wishes = [_wish(company, day, occasion, now) for company in part]
+            added = db.insert(Fetch, wishes, "ON CONFLICT DO NOTHING RETURNING company, id")
+            outbox.add(
+                *[
+                    e.FetchRequested(company=company, fetch_id=fetch_id, business_date=day, occasion=occasion)
+                    for company, fetch_id in added
+                ]
+            )
+        new += len(added)
+    return new
+
+
+def _wish(company: str, day: date, occasion: str, now: datetime) -> dict[str, Any]:
+    wish = {"id": _fetch_id(company, day, occasion), "company": company, "business_date": day}
+    return wish | {"occasion": occasion, "requested_at": now}
+
+
+def _fetch_id(company: str, day: date, occasion: str) -> str:
+    return str(uuid5(e.NAMESPACE, f"fetch\n{company}\n{day}\n{occasion}"))
 
 
 def companies_due(now: datetime) -> list[str]:

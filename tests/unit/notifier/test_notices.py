@@ -59,10 +59,27 @@ def test_before_the_fetch_is_over_only_the_net_is_set(office: Office) -> None:
 def test_news_that_comes_after_the_end_of_a_small_fetch_is_written_at_once(office: Office) -> None:
     office.hear(o.finished(overdue=2))
     office.hear_all(e.NoticesDue)
+    publish()
     asked(office, ("1",))
     office.hear_all(e.NoticesDue)
 
     assert letter(kind="notice").about == "p-1"
+
+
+def test_news_that_comes_while_a_timer_waits_adds_no_second_one(office: Office) -> None:
+    office.hear(o.finished(overdue=3))
+    asked(office, ("1", "2", "3"))
+
+    assert len(said(e.NoticesDue)) == 1
+
+
+def test_a_timer_that_is_leaving_may_not_see_what_comes_now(office: Office) -> None:
+    office.hear(o.finished(overdue=3))
+    with db.transaction():
+        Outbox.update(claimed_by="a relay").execute()
+    asked(office, ("1",))
+
+    assert len(said(e.NoticesDue)) == 2
 
 
 def test_one_that_no_fetch_brought_is_written_at_once(office: Office) -> None:
