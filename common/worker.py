@@ -7,7 +7,7 @@ import os
 import signal
 import ssl
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ import dramatiq
 import pika
 from dramatiq.brokers.rabbitmq import RabbitmqBroker, _RabbitmqConsumer
 from dramatiq.common import dq_name, iter_queue, xq_name
+from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 from dramatiq.worker import WorkerThread
 from structlog.contextvars import bound_contextvars
@@ -156,15 +157,66 @@ def _leave(error: Exception) -> None:
 
 # --- dramatiq ---------------------------------------------------------------------------------------------------------
 class _Consumer(_RabbitmqConsumer):
-    """Refuses what belongs to another queue: nobody would acknowledge it, and the thread that tries to would end."""
+    """Acknowledges only what came by this very connection, and many messages with one frame where it can.
+
+    A cut connection is followed by another consumer, whose delivery tags begin at 1 again: without the check a message
+    that was at work across the cut would acknowledge a stranger. It refuses what belongs to another queue: nobody would
+    acknowledge that, and the thread that tries to would end.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._acked: deque[int] = deque()
 
     def __next__(self) -> Any:
         message = super().__next__()
-        if message is None or message.queue_name == self.queue_name:
+        if message is None:
+            return None
+        message.consumer = self
+        if message.queue_name == self.queue_name:
             return message
         log.error("message in the wrong queue", queue=self.queue_name, belongs=str(message.queue_name)[:100])
         self.nack(message)
         return None
+
+    def ack(self, message: Any) -> None:
+        if self._is_ours(message):
+            self._acked.append(message._tag)
+            self._in_its_thread(self._say_acks)
+
+    def nack(self, message: Any) -> None:
+        if self._is_ours(message):
+            self._nack(message._tag)
+
+    def _nack(self, tag: int) -> None:
+        self.known_tags.add(tag)  # until it is said, so that no acknowledgement of many covers it
+        self._in_its_thread(partial(self._say_nack, tag))
+
+    def _is_ours(self, message: Any) -> bool:
+        if message.consumer is self:
+            return True
+        log.info("not acknowledged: its connection is gone, and it comes again", event_id=message.message_id)
+        return False
+
+    def _in_its_thread(self, work: Callable[[], None]) -> None:
+        try:
+            self.connection.add_callback_threadsafe(work)
+        except pika.exceptions.AMQPError as error:
+            raise ConnectionClosed(error) from None
+
+    def _say_acks(self) -> None:
+        tags = sorted(self._acked.popleft() for _ in range(len(self._acked)))
+        self.known_tags.difference_update(tags)
+        oldest = min(self.known_tags.copy(), default=None)
+        older = [tag for tag in tags if oldest is None or tag < oldest]
+        if older:
+            self.channel.basic_ack(older[-1], multiple=True)
+        for tag in tags[len(older) :]:
+            self.channel.basic_ack(tag)
+
+    def _say_nack(self, tag: int) -> None:
+        self.known_tags.discard(tag)
+        self.channel.basic_nack(tag, requeue=False)
 
 
 class _Broker(RabbitmqBroker):
@@ -304,9 +356,12 @@ class _Thread(WorkerThread):
                 super().process_message(each)
 
     def _others_like(self, message: Any) -> Iterator[Any]:
+        """None for one that comes again: should it be what killed a worker, it takes no others along."""
+        if message.redelivered:
+            return
         others = list(islice(iter_queue(self.work_queue), MANY - 1))
         for item in others:
-            if item.message.actor_name == message.actor_name:
+            if item.message.actor_name == message.actor_name and not item.message.redelivered:
                 yield item.message
             else:
                 self.work_queue.put(item)
@@ -331,11 +386,11 @@ class _Worker(dramatiq.Worker):
 
 
 def _prefetch(table: Iterable[Handles], settings: Settings) -> int:
-    return MANY if any(line.together for line in table) else settings.worker_threads
+    return 2 * MANY if any(line.together for line in table) else settings.worker_threads
 
 
 def _worker(broker: _Broker, queue: str, threads: int, prefetch: int) -> dramatiq.Worker:
-    """`prefetch` is no more than what is taken at once: a crash raises the delivery count of all of it."""
+    """`prefetch` is what may be taken at once, and the next of it: a crash raises the delivery count of all that."""
     worker = _Worker(broker, queues={queue}, worker_threads=threads)
     worker.queue_prefetch = prefetch
     return worker
