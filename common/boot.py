@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from common import clock, db, logs, outbox
+from common import clock, crash, db, logs, outbox
 from common.publisher import BrokerUnreachable
 from common.settings import BadSetting, Settings
 
@@ -15,6 +15,7 @@ def start(process: str, env: Mapping[str, str] | None = None) -> Settings:
     clock.follow(settings.clock_path)
     db.use(settings.database_url)
     outbox.sign_as(settings.installation)
+    crash.at(settings.crash_at)
     return settings
 
 

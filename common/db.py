@@ -12,6 +12,7 @@ import msgspec
 import peewee
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
+from common import crash
 from common.money import ZERO
 
 _writers = threading.Lock()
@@ -94,8 +95,10 @@ def transaction() -> Iterator[None]:
             try:
                 yield
                 catch_up()
+                crash.here("commit.before")
             finally:
                 _here.notes = _here.last = None
+        crash.here("commit.after")
 
 
 class _Here(threading.local):

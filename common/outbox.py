@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from peewee import SQL, fn
 
-from common import clock, db
+from common import clock, crash, db
 from common.events import Event, to_wire
 from common.tables import Outbox
 
@@ -90,7 +90,10 @@ def relay(publisher: Publisher, owner: str) -> int:
     """Publishes one batch of what is due; returns how many were claimed."""
     rows = claim(owner)
     if rows:
-        stamp(owner, rows, publisher.publish(rows))
+        crash.here("relay.claimed")
+        said = publisher.publish(rows)
+        crash.here("relay.confirmed")
+        stamp(owner, rows, said)
     return len(rows)
 
 

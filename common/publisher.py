@@ -14,7 +14,7 @@ import amqp
 import kombu
 from kombu.exceptions import OperationalError
 
-from common import clock, topology
+from common import clock, crash, topology
 from common.events import CONTENT_TYPE
 from common.logs import log
 from common.outbox import Said
@@ -82,6 +82,7 @@ class Publisher:
             self.ensure()
             for row in rows:
                 self._send(row)
+            crash.here("relay.published")
             self._await_confirms()
         except BROKER_ERRORS as error:
             log.warning("broker unreachable", error=str(error) or type(error).__name__, unconfirmed=len(self._pending))
@@ -171,6 +172,7 @@ def collect_dead_letters(address: BrokerAddress, keep: Callable[[DeadLetter], No
                     break
                 body = message.body if isinstance(message.body, bytes) else str(message.body).encode("utf-8", "replace")
                 keep(DeadLetter(queue, body, message.properties.get("application_headers") or {}))
+                crash.here("dead_letter.kept")
                 channel.basic_ack(message.delivery_tag)
                 collected += 1
     return collected

@@ -9,6 +9,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from common import crash
+
 SECRET_LENGTH = 32  # characters; less could be guessed
 
 
@@ -38,6 +40,7 @@ class Settings:
     threads: str = _var("THREADS", "8")
     time_limit_seconds: str = _var("TIME_LIMIT", "300")
     log: str = _var("LOG", "json")
+    crash_at: str = _var("CRASH_AT", "")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -66,14 +69,16 @@ class Settings:
         host, _, port = self.portal_bind.rpartition(":")
         if not host or not port.isdigit():
             raise BadSetting(f"RYKKER_PORTAL_BIND must be HOST:PORT; it is {self.portal_bind!r}.")
-        if self.clock_file:
-            self._refuse_a_fast_clock_outdoors()
+        if self.clock_file:  # real debtors would get reminders that aren't due
+            self._refuse_outdoors("RYKKER_CLOCK")
+        if self.crash_at:
+            self._refuse_outdoors("RYKKER_CRASH_AT")
+            _point("RYKKER_CRASH_AT", self.crash_at)
 
-    def _refuse_a_fast_clock_outdoors(self) -> None:
-        """On a clock that isn't the real one, real debtors would get reminders that aren't due."""
+    def _refuse_outdoors(self, trial: str) -> None:
         for name, url in (("RYKKER_ERP_URL", self.erp_url), ("RYKKER_SMTP_URL", self.smtp_url)):
             if not is_loopback(urlsplit(url).hostname or ""):
-                raise BadSetting(f"RYKKER_CLOCK is for trying things out: {name} must then be on loopback.")
+                raise BadSetting(f"{trial} is for trying things out: {name} must then be on loopback.")
 
     @property
     def clock_path(self) -> Path | None:
@@ -152,6 +157,13 @@ def _url(name: str, value: str, *schemes: str) -> SplitResult:
 def _whole(name: str, value: str, least: int, most: int) -> None:
     if not value.isdigit() or not least <= int(value) <= most:
         raise BadSetting(f"{name} must be a whole number from {least} to {most}; it is {value!r}.")
+
+
+def _point(name: str, value: str) -> None:
+    try:
+        crash.parse(value)
+    except crash.NoSuchPoint as error:
+        raise BadSetting(f"{name} {error}") from error
 
 
 def is_loopback(host: str) -> bool:

@@ -24,7 +24,7 @@ from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, 
 from dramatiq.worker import WorkerThread
 from structlog.contextvars import bound_contextvars
 
-from common import clock, db, envelope, inbox
+from common import clock, crash, db, envelope, inbox
 from common.events import Event, Undecodable, from_wire
 from common.inbox import AlreadyHandled
 from common.logs import log
@@ -240,9 +240,21 @@ class _SafeRetries(Retries):
     def after_process_message(self, broker: Any, message: Any, *, result: Any = None, exception: Any = None) -> None:
         try:
             super().after_process_message(broker, message, result=result, exception=exception)
+            if exception is not None and not message.failed:
+                crash.here("retry.published")
         except BaseException:
             message.fail()
             raise
+
+
+class _Points(dramatiq.Middleware):
+    """Where a trial may let this process die, around the acknowledgement of a message."""
+
+    def before_ack(self, broker: Any, message: Any) -> None:  # noqa: ARG002 - dramatiq's signature
+        crash.here("ack.before")
+
+    def after_ack(self, broker: Any, message: Any) -> None:  # noqa: ARG002 - dramatiq's signature
+        crash.here("ack.after")
 
 
 class _Encoder(dramatiq.JSONEncoder):
@@ -277,6 +289,7 @@ def _broker(settings: Settings) -> _Broker:
             TimeLimit(time_limit=limit, interval=min(1000, limit // 10)),
             ShutdownNotifications(),
             _SafeRetries(),
+            _Points(),
         ],
     )
 
@@ -345,6 +358,7 @@ class _Thread(WorkerThread):
     turns: ClassVar[defaultdict[str, threading.Lock]] = defaultdict(threading.Lock)
 
     def process_message(self, message: Any) -> None:
+        crash.here("message.begun")
         if self._line(message).together is None:
             super().process_message(message)
             return

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from common import clock, db, inbox
+from common import clock, crash, db, inbox
 from common import events as e
 from common.calendar import local_date
 from common.inbox import AlreadyHandled
@@ -119,7 +119,9 @@ def on_letter_planned(event: e.LetterPlanned, now: datetime, send: Send, lease: 
     letter = _claimed(event, now, lease)
     if letter is None:
         return
+    crash.here("mail.claimed")
     outcome = _attempt(letter, send)  # slow: outside any transaction
+    crash.here("mail.taken")
     with once(event):
         store.record(letter, outcome, clock.business_now())
 

@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from socket import gethostname
 from urllib.parse import unquote, urlsplit
 
+from common import crash
 from common.timed import Timed
 from notifier.words import plain
 from notifier.writing import Unusable, usable
@@ -169,7 +170,9 @@ def _hand_over(smtp: smtplib.SMTP, sender: str, recipient: str, content: bytes) 
     _expect(2, smtp.mail(sender))
     _expect(2, smtp.rcpt(recipient))
     _expect(3, smtp.docmd("DATA"))
+    crash.here("mail.data_begun")
     smtp.send(re.sub(rb"(?m)^\.", b"..", content.removesuffix(b"\r\n")) + b"\r\n.\r\n")
+    crash.here("mail.data_ended")
     try:
         answer = smtp.getreply()
     except (OSError, smtplib.SMTPException) as error:

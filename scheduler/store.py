@@ -7,7 +7,7 @@ from uuid import uuid5
 
 from peewee import JOIN, IntegrityError
 
-from common import clock, db, outbox
+from common import clock, crash, db, outbox
 from common import events as e
 from common.calendar import local_date, local_time
 from common.logs import log
@@ -39,6 +39,8 @@ def request_fetches(companies: Sequence[str], now: datetime, occasion: str) -> i
                     for company, fetch_id in added
                 ]
             )
+            crash.here("fetch.wished")
+        crash.here("fetch.committed")
         new += len(added)
     return new
 

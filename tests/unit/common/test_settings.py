@@ -19,6 +19,7 @@ GOOD = {"RYKKER_SECRET": "x" * 43}
         ("RYKKER_THREADS", "0"),
         ("RYKKER_TIME_LIMIT", "soon"),
         ("RYKKER_LOG", "loud"),
+        ("RYKKER_CRASH_AT", "somewhere"),
     ],
 )
 def test_a_bad_setting_is_refused_by_name(name: str, value: str) -> None:
@@ -31,15 +32,12 @@ def test_a_bad_setting_is_refused_by_name(name: str, value: str) -> None:
     [{"RYKKER_SMTP_URL": "smtp://mail.example:25"}, {"RYKKER_ERP_URL": "https://v2.api.ordrestyring.dk"}],
     ids=["mail server", "ERP"],
 )
-def test_a_fast_clock_stays_indoors(outdoors: dict[str, str]) -> None:
-    indoors = {
-        "RYKKER_CLOCK": "/somewhere/clock",
-        "RYKKER_ERP_URL": "http://127.0.0.1:8010",
-        "RYKKER_SMTP_URL": "smtp://localhost:1025",
-    }
+@pytest.mark.parametrize("trial", [{"RYKKER_CLOCK": "a clock"}, {"RYKKER_CRASH_AT": "commit.after:2"}], ids=str)
+def test_trials_stay_indoors(outdoors: dict[str, str], trial: dict[str, str]) -> None:
+    indoors = trial | {"RYKKER_ERP_URL": "http://127.0.0.1:8010", "RYKKER_SMTP_URL": "smtp://localhost:1025"}
 
-    assert Settings.from_env(GOOD | indoors).clock_path
-    with pytest.raises(BadSetting, match="on loopback"):
+    Settings.from_env(GOOD | indoors)
+    with pytest.raises(BadSetting, match=f"{next(iter(trial))} .* on loopback"):
         Settings.from_env(GOOD | indoors | outdoors)
 
 
