@@ -27,12 +27,7 @@ class Subscriber:
 
     @contextmanager
     def listening(self) -> Iterator["Subscriber"]:
-        with publisher.connected(self.address) as channel:
-            for name, arguments in ((ATTENTIVE, {}), (ASLEEP, {"x-max-length": ROOM, "x-overflow": "drop-head"})):
-                channel.queue_declare(
-                    name, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum", **arguments}
-                )
-                channel.queue_bind(name, topology.EVENTS.name, "#")
+        self.declare()
         thread = threading.Thread(target=self._run)
         thread.start()
         try:
@@ -40,6 +35,14 @@ class Subscriber:
         finally:
             self._over.set()
             thread.join(60)
+
+    def declare(self) -> None:
+        with publisher.connected(self.address) as channel:
+            for name, arguments in ((ATTENTIVE, {}), (ASLEEP, {"x-max-length": ROOM, "x-overflow": "drop-head"})):
+                channel.queue_declare(
+                    name, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum", **arguments}
+                )
+                channel.queue_bind(name, topology.EVENTS.name, "#")
 
     def is_up_to_date(self) -> bool:
         return self.waiting(ATTENTIVE) == 0

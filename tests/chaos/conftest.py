@@ -1,0 +1,17 @@
+"""The town whose processes the tests of crashes and outages kill; made once, since its servers take a while."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy import servers
+from tests.chaos.crashing import Scene, scene
+from tests.conftest import skip_or_fail
+
+
+@pytest.fixture(scope="package")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    if not servers.rabbitmq_server() or not servers.postgres_programs():
+        skip_or_fail("RabbitMQ and PostgreSQL must be installed: others are not ours to kill")
+    with scene(tmp_path_factory.mktemp("crashes")) as built:
+        yield built
