@@ -39,6 +39,7 @@ class Settings:
     clock_file: str = _var("CLOCK", "")
     threads: str = _var("THREADS", "8")
     time_limit_seconds: str = _var("TIME_LIMIT", "300")
+    keep_days: str = _var("KEEP_DAYS", "400")
     log: str = _var("LOG", "json")
     crash_at: str = _var("CRASH_AT", "")
 
@@ -62,6 +63,7 @@ class Settings:
         _url("RYKKER_PORTAL_URL", self.portal_url, "http", "https")
         _whole("RYKKER_THREADS", self.threads, 1, 64)
         _whole("RYKKER_TIME_LIMIT", self.time_limit_seconds, 2, 1200)
+        _whole("RYKKER_KEEP_DAYS", self.keep_days, 60, 3660)  # less, and a replay could outlive who has handled what
         if "@" not in parseaddr(self.mail_from)[1]:
             raise BadSetting(f"RYKKER_MAIL_FROM must hold an e-mail address; it is {self.mail_from!r}.")
         if self.log not in ("json", "console"):
@@ -92,6 +94,11 @@ class Settings:
     def time_limit(self) -> timedelta:
         """How long one message may be worked on (real time)."""
         return timedelta(seconds=int(self.time_limit_seconds))
+
+    @property
+    def keep(self) -> timedelta:
+        """How long (business time) what is over is kept, where the law says nothing else."""
+        return timedelta(days=int(self.keep_days))
 
     @property
     def lease(self) -> timedelta:

@@ -290,8 +290,12 @@ class Inbox(Table):
 
 
 Outbox.add_index(Outbox.index(Outbox.at, Outbox.company, where=SQL("published_at IS NULL"), name="outbox_unpublished"))
+Outbox.add_index(Outbox.index(Outbox.published_at, where=SQL("published_at IS NOT NULL"), name="outbox_published"))
 Procedure.add_index(Procedure.index(Procedure.wake_at, where=SQL("wake_at IS NOT NULL"), name="procedure_wake"))
 Letter.add_index(Letter.index(Letter.try_at, where=SQL("state IN ('planned', 'sending')"), name="letter_unsent"))
+Letter.add_index(
+    Letter.index(Letter.to_debtor, Letter.planned_at, where=SQL("length(content) > 0"), name="letter_full")
+)
 SetAside.add_index(SetAside.index(SetAside.fetch_id, name="set_aside_fetch"))
 
 TABLES: list[type[Table]] = Table.__subclasses__()

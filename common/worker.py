@@ -7,6 +7,7 @@ import os
 import signal
 import ssl
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ from common.publisher import BrokerUnreachable
 from common.settings import BrokerAddress, Settings
 
 HEARTBEAT = 30  # seconds
-SHUTDOWN = timedelta(seconds=12)  # for what is at work when we are told to stop
+SHUTDOWN = timedelta(seconds=12)  # for what is at work when we are told to stop, on all queues together
+CLOSING = timedelta(seconds=2)  # on top of that: for acks to go out; whoever supervises us waits a little longer
 MANY = 200  # messages that one transaction handles at most
 Handler = Callable[..., None]
 
@@ -81,8 +83,25 @@ def serve(settings: Settings, queues: Mapping[str, Iterable[Handles]]) -> None:
         worker.start()
     log.info("ready", queues=list(queues), threads=settings.worker_threads)
     told.wait()
-    for worker in workers:
-        worker.stop(timeout=int(SHUTDOWN.total_seconds() * 1000))
+    _stop(broker, workers)
+
+
+def _stop(broker: "_Broker", workers: Iterable[dramatiq.Worker]) -> None:
+    """All queues at once: no new work; what is at work is ended and acked; what waits here goes back to the broker.
+
+    What is still at work after that is left: its transaction is rolled back, and it comes to the next worker.
+    """
+    limit = int(SHUTDOWN.total_seconds() * 1000)
+    stops = [threading.Thread(target=worker.stop, args=(limit,), daemon=True) for worker in workers]
+    for stop in stops:
+        stop.start()
+    deadline = time.monotonic() + (SHUTDOWN + CLOSING).total_seconds()
+    for stop in stops:
+        stop.join(max(0.0, deadline - time.monotonic()))
+    left = sum(thread.is_alive() for worker in workers for thread in worker.workers)
+    if left:
+        log.warning("stopped; what took too long comes to the next worker", left=left)
+        os._exit(0)  # a thread that is at work could neither be ended nor be trusted while the interpreter ends
     broker.close()
     log.info("stopped")
 

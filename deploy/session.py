@@ -52,6 +52,7 @@ _FAILURES = (
     OldTables,
     clock.ClockUnreadable,
     migrate.BadMigration,
+    migrate.TablesBusy,
     OSError,
 )
 

@@ -15,7 +15,7 @@ from common import clock, outbox
 from common.logs import log
 from common.publisher import BROKER_ERRORS, BrokerUnreachable, DeadLetter, Publisher, collect_dead_letters
 from common.settings import Settings
-from scheduler import deadletters, store
+from scheduler import deadletters, retention, store
 
 POLL = 0.2  # seconds between looks at the outbox
 COMPLAIN_EVERY = 30.0  # seconds, while the broker is away
@@ -38,13 +38,13 @@ class Chore:
 class Relay:
     """Moves due rows of the outbox to the broker; while that is away the rows wait, and cost nothing."""
 
-    def __init__(self, publisher: Publisher, owner: str) -> None:
-        self.publisher, self.owner = publisher, owner
+    def __init__(self, publisher: Publisher, owner: str, told: threading.Event) -> None:
+        self.publisher, self.owner, self.told = publisher, owner, told
         self._complained = -1e9
 
     def __call__(self) -> None:
         if self._is_ready():
-            while outbox.relay(self.publisher, self.owner) == outbox.BATCH:
+            while outbox.relay(self.publisher, self.owner) == outbox.BATCH and not self.told.is_set():
                 pass
 
     def _is_ready(self) -> bool:
@@ -87,7 +87,8 @@ def serve(settings: Settings) -> None:
         Chore(1.0, request_due_fetches),
         Chore(10.0, lambda: store.nudge_missed(clock.business_now())),
         Chore(15.0, lambda: collect(settings)),
-        Chore(0.0, Relay(publisher, owner=f"{socket.gethostname()}:{os.getpid()}")),
+        Chore(0.5, retention.Sweep(settings.keep)),
+        Chore(0.0, Relay(publisher, f"{socket.gethostname()}:{os.getpid()}", told)),
     ]
     log.info("ready")
     while not told.wait(POLL):
