@@ -296,6 +296,10 @@ Letter.add_index(Letter.index(Letter.try_at, where=SQL("state IN ('planned', 'se
 Letter.add_index(
     Letter.index(Letter.to_debtor, Letter.planned_at, where=SQL("length(content) > 0"), name="letter_full")
 )
+Company.add_index(
+    Company.index(Company.fetch_at, Company.cvr, where=SQL("api_key IS NOT NULL"), name="company_fetched")
+)
+Fetch.add_index(Fetch.index(Fetch.business_date, Fetch.occasion, Fetch.company, name="fetch_of_day"))
 SetAside.add_index(SetAside.index(SetAside.fetch_id, name="set_aside_fetch"))
 
 TABLES: list[type[Table]] = Table.__subclasses__()

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,28 @@ def test_a_message_is_handled_once_although_it_comes_twice(toy: Toy, relay: Call
     assert code == 0
     assert "already handled" in said
     assert count(SetAside) == count(Inbox) == 1
+
+
+def test_a_worker_that_is_told_to_stop_ends_what_is_at_work_and_gives_back_the_rest(
+    toy: Toy, relay: Callable[[], int], address: BrokerAddress
+) -> None:
+    say(*[replace(order("slow", number), procedure_id=f"p{number}") for number in range(20)])
+    relay()
+    toy.start()
+    eventually(lambda: count(SetAside) >= 3, "some being handled")
+
+    assert toy.process
+    toy.process.terminate()
+    code, said = toy.wait()
+
+    handled = count(SetAside)
+    assert (code, handled < 20) == (0, True)
+    assert waiting(address, "dunning") == 20 - handled
+    toy.start()
+    eventually(lambda: count(SetAside) == 20, "the rest being handled")
+    toy.process.terminate()
+    _, said_after = toy.wait()
+    assert "already handled" not in said + said_after
 
 
 def test_a_surprise_is_tried_again(toy: Toy, relay: Callable[[], int]) -> None:

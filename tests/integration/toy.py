@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,6 +23,8 @@ def on_decision_made(event: e.DecisionMade, now: datetime) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if order == "always fails":
         raise RuntimeError("told to fail")
+    if order == "slow":
+        time.sleep(0.3)
     with once(event):
         tries = SetAside.select().where(SetAside.company == event.procedure_id).count()
         SetAside.create(company=event.procedure_id, number=order, reason=str(tries), seen_at=now)

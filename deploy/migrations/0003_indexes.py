@@ -1,4 +1,4 @@
-"""What the sweep looks for: events by when they were published, and letters that still have their text.
+"""What the sweep looks for (events by when they were published, letters that still have their text), and who is due.
 
 Built while writers go on, so outside a transaction; one that was broken off is dropped and built anew.
 """
@@ -13,6 +13,8 @@ atomic = False
 INDEXES = {
     "outbox_published": '"outbox" ("published_at") WHERE published_at IS NOT NULL',
     "letter_full": '"letter" ("to_debtor", "planned_at") WHERE length(content) > 0',
+    "company_fetched": '"company" ("fetch_at", "cvr") WHERE api_key IS NOT NULL',
+    "fetch_of_day": '"fetch" ("business_date", "occasion", "company")',
 }
 
 
