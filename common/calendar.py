@@ -1,7 +1,7 @@
 """Danish dates: pure. Instants are UTC, business dates are Europe/Copenhagen."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -41,6 +41,7 @@ def is_banking_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _closed(day.year)
 
 
+@lru_cache(maxsize=1024)
 def add_banking_days(start: date, days: int) -> date:
     """The `days`-th banking day after `start`; for 0, `start` itself or the next banking day.
 
