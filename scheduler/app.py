@@ -69,7 +69,7 @@ def collect(settings: Settings) -> None:
     def keep(letter: DeadLetter) -> None:
         message = deadletters.failed_message(letter, clock.business_now())
         store.keep_failed(message)
-        log.error("message failed", queue=message.queue, event=message.type, cause=message.cause)
+        log.error("message failed", queue=message.queue, type=message.type, cause=message.cause)
 
     try:
         collect_dead_letters(settings.broker, keep)
