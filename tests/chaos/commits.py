@@ -1,4 +1,4 @@
-"""The line to PostgreSQL, which breaks at a commit: the server has it, and whoever asked never hears."""
+"""The line to PostgreSQL, which breaks at a commit: the server has committed, and whoever asked never hears."""
 
 import socket
 import threading
@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from deploy.servers.ports import LOOPBACK
 
 CHUNK = 65_536  # bytes
+COMMITTED = b"C\x00\x00\x00\x0bCOMMIT\x00"  # CommandComplete, as the server says it
 
 
 class CommitLine:
-    """Passes everything on, until `break_at` COMMITs have been sent from now on: their answer is lost, and the line."""
+    """Passes everything on, but not the Nth "committed" of the server: there the line breaks."""
 
     def __init__(self, port: int) -> None:
         self._server_port, self._left = port, 0
@@ -25,35 +26,33 @@ class CommitLine:
     def close(self) -> None:
         self._door.close()
 
-    def break_at(self, commits: int) -> None:
-        self.broken.clear()
-        self._left = commits
+    def break_at(self, nth: int) -> None:
+        """Counted from now on."""
+        with self._lock:
+            self._left = nth
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                asks, _ = self._door.accept()
-                answers = socket.create_connection((LOOPBACK, self._server_port))
-                silent = threading.Event()
-                threading.Thread(target=self._ask, args=(asks, answers, silent), daemon=True).start()
-                threading.Thread(target=self._answer, args=(answers, asks, silent), daemon=True).start()
+                client, _ = self._door.accept()
+                server = socket.create_connection((LOOPBACK, self._server_port))
+                for pump in (self._ask, self._answer):
+                    threading.Thread(target=pump, args=(client, server), daemon=True).start()
 
-    def _ask(self, source: socket.socket, sink: socket.socket, silent: threading.Event) -> None:
+    def _ask(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
-            while part := source.recv(CHUNK):
-                if b"COMMIT" in part and self._is_last():
-                    silent.set()
-                sink.sendall(part)
-        _hang_up(source, sink)
+            while part := client.recv(CHUNK):
+                server.sendall(part)
+        _hang_up(client, server)
 
-    def _answer(self, source: socket.socket, sink: socket.socket, silent: threading.Event) -> None:
+    def _answer(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
-            while part := source.recv(CHUNK):
-                if silent.is_set():  # the server answers once it has committed
+            while part := server.recv(CHUNK):
+                if COMMITTED in part and self._is_last():
                     self.broken.set()
                     break
-                sink.sendall(part)
-        _hang_up(source, sink)
+                client.sendall(part)
+        _hang_up(client, server)
 
     def _is_last(self) -> bool:
         with self._lock:

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tests.e2e.town import Invoice, Town, answers, eventually, town
 
 OVERDUE = timedelta(days=-1)  # what a lease is set to, so that nobody has to wait for its end
 STEADY = 3  # looks in a row that must find nothing to do
+SPEED = 60  # business seconds a real second: a day's morning, in which companies are fetched, lasts for all tests
 AMOUNT = Decimal("1250.00")
 
 
@@ -97,6 +98,14 @@ class Scene:
     def note(self, what: str, to: str) -> None:
         self.books.harm.write(Disturbance(clock.real_now(), what, to))
 
+    # --- time
+    def set_clock(self, now: datetime) -> None:
+        self.town.set_clock(now, SPEED)
+
+    def go_to(self, day: date) -> None:
+        self.town.go_to(day)
+        self.set_clock(clock.business_now())
+
     # --- stories
     def invoice(self, **choices: object) -> Invoice:
         """An overdue invoice of a new company; its first fetch finds it."""
@@ -111,8 +120,11 @@ class Scene:
     def asked(self, **choices: object) -> Invoice:
         """One that the company has been asked about."""
         invoice = self.invoice(**choices)
-        eventually(lambda: (row := invoice.procedure()) and row.notified_on, "the company being asked")
+        self.is_asked_about(invoice)
         return invoice
+
+    def is_asked_about(self, invoice: Invoice) -> None:
+        eventually(lambda: (row := invoice.procedure()) and row.notified_on, "the company being asked")
 
     def pay(self, invoice: Invoice) -> None:
         invoice.pay()
@@ -158,7 +170,8 @@ class Scene:
             return steady >= STEADY
 
         eventually(is_over, "quiet", timeout=120)
-        assert findings(self.facts()) == []
+        if found := findings(self.facts()):
+            raise AssertionError("\n".join(found))
 
     def is_quiet(self) -> bool:
         now = clock.business_now()
@@ -208,4 +221,5 @@ def scene(folder: Path) -> Iterator[Scene]:
         there = stack.enter_context(town(folder, broker.url, database, **mailserver))
         books = Books(folder)
         listener = Subscriber(BrokerAddress.parse(broker.url), books.subscriber)
+        there.set_clock(clock.business_now(), SPEED)
         yield Scene(there, broker, postgres, books, stack.enter_context(listener.listening()))

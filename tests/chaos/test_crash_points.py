@@ -37,7 +37,7 @@ def test_a_scheduler_that_dies_at_the_wish_to_fetch_leaves_one_fetch(there: Scen
         invoice = there.town.company().invoice()
         there.created(invoice)
 
-    invoice.reaches("awaiting_decision", notified_on=there.town.today)
+    there.is_asked_about(invoice)
 
     with db.connection():
         assert Fetch.select().where(Fetch.company == invoice.company.cvr).count() == 1
@@ -67,7 +67,7 @@ def test_a_fetcher_that_dies_at_a_page_reads_it_once_more(there: Scene, point: s
     with there.crash("fetcher", f"{point}:2"):
         invoice = there.invoice()
 
-    invoice.reaches("awaiting_decision", notified_on=there.town.today)
+    there.is_asked_about(invoice)
 
     there.judge()
 
@@ -77,7 +77,7 @@ def test_a_dunning_that_dies_at_an_overdue_invoice_opens_one_procedure(there: Sc
     with there.crash("dunning", point):
         invoice = there.invoice()
 
-    invoice.reaches("awaiting_decision", notified_on=there.town.today)
+    there.is_asked_about(invoice)
 
     there.judge()
 
@@ -104,7 +104,7 @@ def test_a_notice_whose_sender_died_goes_out_again_as_the_same_mail(there: Scene
     with there.crash("notifier", point):
         invoice = there.invoice()
 
-    invoice.reaches("awaiting_decision", notified_on=there.town.today)
+    there.is_asked_about(invoice)
 
     there.judge()
     assert there.taken(sent(invoice, "notice")) == left + 1
