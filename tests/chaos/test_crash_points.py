@@ -46,7 +46,7 @@ def test_a_scheduler_that_dies_at_the_wish_to_fetch_leaves_one_fetch(there: Scen
 
 @pytest.mark.parametrize(
     ("point", "times"),
-    [("relay.claimed", 1), ("relay.published", 2), ("relay.confirmed", 2), ("commit.before:4", 1)],
+    [("relay.claimed", 1), ("relay.published", 2), ("relay.confirmed", 2)],
 )  # rows 4 and 5
 def test_a_relay_that_dies_says_it_again_with_the_same_id(there: Scene, point: str, times: int) -> None:
     invoice = there.asked()

@@ -12,14 +12,17 @@ from amqp import Message
 from common import clock, db, outbox, publisher, topology
 from common import events as e
 from common.calendar import local_date
+from common.one_queue import OneQueue
 from common.tables import Answer, FailedMessage, Inbox, Outbox
+from deploy import event_log
 from deploy.sandbox.wire import Reply
 from tests.chaos import rows
 from tests.chaos.commits import commit_line
 from tests.chaos.crashing import Scene
 from tests.chaos.lines import Lines
+from tests.chaos.subscriber import ASLEEP, ATTENTIVE
 from tests.chaos.test_crash_points import sent
-from tests.e2e.town import PROCESSES, Invoice, eventually
+from tests.e2e.town import MONDAY, PROCESSES, Invoice, eventually
 
 pytestmark = pytest.mark.xdist_group("crashes")
 
@@ -334,6 +337,15 @@ def test_a_fortnight_in_which_nothing_ran_ends_in_one_step(there: Scene) -> None
 
 
 # --- what was lost ---------------------------------------------------------------------------------------------------
+def replay(there: Scene, queue: str) -> None:
+    """What `rykker events replay --since … --to QUEUE` does."""
+    now = clock.business_now()
+    part = event_log.Part(queue=queue, types=event_log.types_for(queue, ()), since=MONDAY, until=now)
+    with OneQueue(there.subscriber.address, queue) as door:
+        for _ in event_log.say_again(part, door):
+            pass
+
+
 def say_all_again() -> None:
     with db.transaction():
         Outbox.update(published_at=None).where(Outbox.published_at.is_null(False)).execute()
@@ -352,7 +364,8 @@ def test_a_broker_that_came_back_empty_is_told_again_from_the_outbox(there: Scen
         with publisher.connected(there.subscriber.address) as channel:
             topology.apply(channel)
         there.subscriber.declare()
-    say_all_again()
+    for queue in (*topology.SUBSCRIPTIONS, ATTENTIVE, ASLEEP):
+        replay(there, queue)
 
     invoice.reaches("running", step=1)
 
