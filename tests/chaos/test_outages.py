@@ -341,7 +341,7 @@ def replay(there: Scene, queue: str) -> None:
     """What `rykker events replay --since … --to QUEUE` does."""
     now = clock.business_now()
     part = event_log.Part(queue=queue, types=event_log.types_for(queue, ()), since=MONDAY, until=now)
-    with OneQueue(there.subscriber.address, queue) as door:
+    with db.connection(), OneQueue(there.subscriber.address, queue) as door:
         for _ in event_log.say_again(part, door):
             pass
 
