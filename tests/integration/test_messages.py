@@ -50,12 +50,13 @@ def toy(address: BrokerAddress, database: str, amqp_url: str, tmp_path: Path) ->
 class Toy:
     """The worker of toy.py as a process."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], module: str = "tests.integration.toy") -> None:
+        self.module = module
         self.env = os.environ | env | {"RYKKER_SECRET": "s" * 43, "RYKKER_THREADS": "2"}
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, **env: str) -> None:
-        command = [sys.executable, "-m", "tests.integration.toy"]
+        command = [sys.executable, "-m", self.module]
         self.process = subprocess.Popen(command, env=self.env | env, stderr=subprocess.PIPE, text=True)
 
     def wait(self) -> tuple[int, str]:

@@ -25,6 +25,8 @@ def on_decision_made(event: e.DecisionMade, now: datetime) -> None:
         raise RuntimeError("told to fail")
     if order == "slow":
         time.sleep(0.3)
+    if order.startswith("takes "):
+        time.sleep(float(order.split()[1]))
     with once(event):
         tries = SetAside.select().where(SetAside.company == event.procedure_id).count()
         SetAside.create(company=event.procedure_id, number=order, reason=str(tries), seen_at=now)
