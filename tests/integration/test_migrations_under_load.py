@@ -1,0 +1,169 @@
+"""Migrations while the processes run: nobody fails, nobody waits long, and what was broken off can be repeated."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import peewee
+import pytest
+
+from common import clock, db
+from common.tables import Answer
+from deploy import migrate
+from tests.e2e.town import eventually
+
+pytestmark = pytest.mark.fast
+
+SLOW = 30  # seconds after which something that should go on counts as stuck
+COLUMN = """
+WHEN = "pre"
+def up(migrator, database):
+    database.execute_sql("ALTER TABLE answer ADD COLUMN said_in TEXT NOT NULL DEFAULT ''")
+"""
+INDEX = """
+WHEN = "pre"
+atomic = False
+def up(migrator, database):
+    index = "INDEX" if "Sqlite" in type(database).__name__ else "INDEX CONCURRENTLY"
+    database.execute_sql(f"DROP {index} IF EXISTS answer_company")
+    database.execute_sql(f"CREATE {index} answer_company ON answer (company)")
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two migrations that belong to tables which are there."""
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps/0001_column.py").write_text(COLUMN)
+    (tmp_path / "steps/0002_index.py").write_text(INDEX)
+    return tmp_path / "steps"
+
+
+def answer(number: int) -> None:
+    with db.transaction():
+        Answer.create(
+            procedure_id="p", company="12345674", answer_no=number, choice="stop", answered_at=clock.real_now()
+        )
+
+
+def read(_: int) -> None:
+    with db.connection():
+        list(Answer.select().limit(10))
+
+
+@contextmanager
+def going_on(*works: Callable[[int], None]) -> Iterator[list[int]]:
+    """Each work again and again in a thread of its own; gives how often they were done, and raises what they raised."""
+    over, done, wrong = threading.Event(), [0] * len(works), []
+
+    def run(place: int) -> None:
+        try:
+            while not over.is_set():
+                works[place](done[place])
+                done[place] += 1
+        except Exception as error:  # noqa: BLE001 - it is raised below
+            wrong.append(error)
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    try:
+        yield done
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(SLOW)
+    assert not any(thread.is_alive() for thread in threads)
+    assert wrong == []
+
+
+def test_a_column_and_an_index_are_added_while_others_write_and_read(database: str, folder: Path) -> None:
+    with going_on(answer, read) as done:
+        eventually(lambda: min(done) >= 20, "work going on")
+        ran = migrate.run(folder=folder)
+        then = max(done)
+        eventually(lambda: min(done) > then, "work going on after it")
+
+    assert ran == ["0001_column", "0002_index"]
+    with db.connection():
+        assert Answer.select().count() == done[0]
+        assert "answer_company" in {index.name for index in db.handle.get_indexes("answer")}
+
+
+def test_a_migration_behind_a_long_transaction_makes_nobody_else_wait_for_its_end(postgres: str, folder: Path) -> None:
+    ran: list[str] = []
+    migrating = threading.Thread(target=lambda: ran.extend(migrate.run(folder=folder)))
+    others = [threading.Thread(target=read, args=(0,)), threading.Thread(target=answer, args=(1,))]
+
+    with db.transaction():
+        list(Answer.select())
+        migrating.start()
+        eventually(_waits, "the migration waiting for its lock")
+        for other in others:
+            other.start()
+        for other in others:
+            other.join(SLOW)
+        stuck = [other for other in others if other.is_alive()]
+        during = list(ran)
+    migrating.join(SLOW)
+
+    assert (stuck, during) == ([], [])
+    assert ran == ["0001_column", "0002_index"]
+
+
+def _waits() -> bool:
+    db.handle.execute_sql("SELECT pg_stat_clear_snapshot()")  # a transaction otherwise sees what it saw first
+    waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE answer%%'"
+    return bool(db.handle.execute_sql(waits).fetchone())
+
+
+def test_a_migration_that_never_gets_its_lock_says_so_and_can_be_repeated(
+    postgres: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "TRIES", 2)
+    wrong: list[BaseException] = []
+
+    def attempt() -> None:
+        try:
+            migrate.run(folder=folder)
+        except migrate.TablesBusy as error:
+            wrong.append(error)
+
+    migrating = threading.Thread(target=attempt)
+    with db.transaction():
+        list(Answer.select())
+        migrating.start()
+        migrating.join(SLOW)
+
+    assert "run `rykker migrate` again" in str(wrong)
+    assert migrate.missing(None, folder) == ["0001_column", "0002_index"]
+    assert migrate.run(folder=folder) == ["0001_column", "0002_index"]
+
+
+def test_an_index_that_was_broken_off_is_built_anew(postgres: str, folder: Path) -> None:
+    answer(1)
+    answer(2)
+    with db.connection(), pytest.raises(peewee.IntegrityError):
+        db.handle.execute_sql("CREATE UNIQUE INDEX CONCURRENTLY answer_company ON answer (company)")
+    assert _broken() == ["answer_company"]
+
+    migrate.run(folder=folder)
+
+    assert _broken() == []
+
+
+def _broken() -> list[str]:
+    with db.connection():
+        found = db.handle.execute_sql("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+        return [name for (name,) in found.fetchall()]
+
+
+def test_a_step_that_fails_keeps_the_steps_before_it_and_is_named(database: str, folder: Path) -> None:
+    shutil.copy(folder / "0001_column.py", folder / "0003_column_again.py")
+
+    with pytest.raises((peewee.OperationalError, peewee.ProgrammingError), match="said_in"):
+        migrate.run(folder=folder)
+
+    assert migrate.missing(None, folder) == ["0003_column_again"]
