@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common import db, outbox
+from common import clock, db, outbox
 from common import events as e
 from common.tables import FailedMessage, Fetch, FetchRun, Inbox, Letter, Notice, NoticeBatch, Outbox, Procedure
 from common.topology import SUBSCRIPTIONS
@@ -224,7 +224,7 @@ def test_a_sweep_takes_one_batch_at_a_time_and_then_rests(monkeypatch: pytest.Mo
     for number in range(5):
         said(f"{number}", OLD)
     going = retention.Sweep(KEEP)
-    monkeypatch.setattr(retention.clock, "business_now", lambda: NOW)
+    monkeypatch.setattr(clock, "business_now", lambda: NOW)
     sizes = []
 
     for _ in range(30):
