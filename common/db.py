@@ -141,35 +141,29 @@ def insert(table: type[peewee.Model], rows: Sequence[Mapping[str, Any]], conflic
     if not rows:
         return []
     columns = [field for field in table._meta.sorted_fields if field.name in rows[0] or field.default is not None]
+    written = [(field.name, field.db_value, _default(field)) for field in columns]
     names = ", ".join(f'"{field.column_name}"' for field in columns)
     head = f'INSERT INTO "{table._meta.table_name}" ({names})'
     returned: list[Any] = []
     for part in parts(rows, VARIABLES // len(columns)):
-        values = [[field.db_value(row.get(field.name, _default(field))) for field in columns] for row in part]
-        cursor = _insert_on_sqlite(head, values, conflict) if is_sqlite() else _insert(head, columns, values, conflict)
+        values = [[to_db(row.get(name, default)) for name, to_db, default in written] for row in part]
+        as_json = not is_sqlite() and all(field.field_type != "BLOB" for field in columns)
+        cursor = _insert(head, columns, values, conflict) if as_json else _insert_values(head, values, conflict)
         returned += cursor.fetchall() if "RETURNING" in conflict else []
     return returned
 
 
-def _insert_on_sqlite(head: str, rows: Sequence[list[Any]], conflict: str) -> Any:
-    marks = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
+def _insert_values(head: str, rows: Sequence[list[Any]], conflict: str) -> Any:
+    marks = ", ".join([f"({', '.join([handle.param] * len(rows[0]))})"] * len(rows))
     return handle.execute_sql(f"{head} VALUES {marks} {conflict}", [value for row in rows for value in row])
 
 
 def _insert(head: str, columns: Sequence[Any], rows: Sequence[list[Any]], conflict: str) -> Any:
     """All rows are one variable, so that the statement is the same for any number of them, and is prepared once."""
-    wire = [dict(zip(map(str, range(len(columns))), map(_as_json, row), strict=True)) for row in rows]
-    types = ", ".join(f'"{n}" {_TYPES.get(field.field_type, field.field_type)}' for n, field in enumerate(columns))
+    wire = [dict(zip(map(str, range(len(columns))), row, strict=True)) for row in rows]
+    types = ", ".join(f'"{n}" {field.field_type}' for n, field in enumerate(columns))
     given = f"SELECT * FROM json_to_recordset(%s::json) AS given({types})"  # noqa: S608 - types of our own columns
     return handle.execute_sql(f"{head} {given} {conflict}", [msgspec.json.encode(wire).decode()])
-
-
-_TYPES = {"BLOB": "BYTEA"}  # peewee's word, and PostgreSQL's
-
-
-def _as_json(value: Any) -> Any:
-    given = getattr(value, "obj", value)  # psycopg's wrapper for bytes
-    return "\\x" + bytes(given).hex() if isinstance(given, bytes | memoryview) else value
 
 
 def _default(field: Any) -> Any:

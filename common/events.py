@@ -9,7 +9,7 @@ don't know; adding a field with a default is free, anything else is a new type b
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
@@ -21,6 +21,7 @@ from cloudevents.core.exceptions import BaseCloudEventException
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
+from common.frozen import but
 from common.money import is_money
 
 CONTENT_TYPE = JSONFormat.CONTENT_TYPE
@@ -145,7 +146,7 @@ class Event:
     def identified(self, installation: str) -> "Event":
         """The same event with its id: UUIDv5 of installation, company, type, subject and row version."""
         parts = (installation, self.company, self.type, self.subject, self.version.format(e=self))
-        return replace(self, id=str(uuid5(NAMESPACE, "\n".join(parts))))
+        return but(self, id=str(uuid5(NAMESPACE, "\n".join(parts))))
 
 
 # --- fetching --------------------------------------------------------------------------------------------------------

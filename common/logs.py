@@ -3,6 +3,7 @@
 import logging
 import sys
 
+import msgspec
 import structlog
 
 
@@ -13,7 +14,7 @@ def configure(process: str, form: str = "json") -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(serializer=_json)
     if form == "console":
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
@@ -42,6 +43,10 @@ def _pass_on_library_warnings(renderer: structlog.typing.Processor, shared: list
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # says every reconnect at length; dramatiq says it once
     for printing_messages in ("dramatiq.worker.WorkerThread", "dramatiq.brokers.rabbitmq._Consumer"):
         logging.getLogger(printing_messages).setLevel(logging.CRITICAL)
+
+
+def _json(line: object, **_: object) -> str:
+    return msgspec.json.encode(line, enc_hook=repr).decode()
 
 
 log = structlog.get_logger()

@@ -4,6 +4,7 @@ The relay (run by the scheduler) claims due rows with a lease, publishes them pi
 confirmed. A lost lease, a lost confirm or a second relay means a repeat with the same id, never a loss.
 """
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -19,6 +20,7 @@ WINDOW = 2500  # due rows, at either end, among which companies take turns
 LEASE = timedelta(seconds=60)  # longer than the publisher's confirm timeout
 LONGEST_BACKOFF = timedelta(minutes=5)
 
+_claiming = threading.Lock()  # two at once see the same rows, and the second one would go away with nothing
 _installation = "rykkerportalen"
 
 
@@ -104,7 +106,7 @@ def claim(owner: str) -> list[Due]:
     """
     lease = Outbox.update(claimed_by=owner, claimed_until=clock.real_now() + LEASE, tries=Outbox.tries + 1)
     columns = [getattr(Outbox, name) for name in Due._fields]
-    with db.transaction():
+    with _claiming, db.transaction():
         free = Outbox.published_at.is_null() & (
             Outbox.claimed_until.is_null() | (Outbox.claimed_until < clock.real_now())
         )

@@ -5,12 +5,13 @@ policy come in. The rules: opening.py, facts.py (the ERP), answers.py (people), 
 README.md has the picture.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from common import events as e
+from common.frozen import but
 from common.money import ZERO
 from dunning.fees import Kind, Ledger, Line, open_fees, reversal, standing_fees
 from dunning.policy import Policy
@@ -64,7 +65,7 @@ class Procedure:
         return max(self.amount - self.paid, ZERO)
 
     def but(self, **changes: Any) -> "Procedure":
-        return replace(self, **changes)
+        return but(self, **changes)
 
     def saying(self, kind: type[e.ProcedureEvent], **fields: Any) -> "Procedure":
         """With one more piece of news, under the version that this change will be saved as."""

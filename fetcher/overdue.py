@@ -3,13 +3,14 @@
 Every piece of news is one event with the full state and the next sequence. No news, no event.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from common import events as e
 from common.calendar import local_date, subtract_banking_days
+from common.frozen import but
 from common.money import ZERO
 from fetcher import erp
 
@@ -58,7 +59,7 @@ def first_sight(seen: erp.Invoice, debtor: e.Debtor | None, at: datetime, terms:
     if invoice.status != "open" or invoice.due_on > terms.cutoff:
         return Judged(None, None)
     if invoice.due_on < terms.horizon:
-        return Judged(Known(invoice=replace(invoice, sequence=0), asked=False, tracked=False), None)
+        return Judged(Known(invoice=but(invoice, sequence=0), asked=False, tracked=False), None)
     return Judged(Known(invoice=invoice), e.InvoiceOverdue)
 
 
@@ -73,12 +74,12 @@ def judge(
         return Judged(before, None)
     said = _stated(seen, debtor or _debtor(before.invoice, seen), at, before.invoice.sequence)
     if not before.asked:
-        return Judged(replace(before, invoice=before.invoice if _same(before.invoice, said) else said), None)
+        return Judged(but(before, invoice=before.invoice if _same(before.invoice, said) else said), None)
     if news := _news(before.invoice, said):
-        after = replace(before, invoice=replace(said, sequence=said.sequence + 1), tracked=True, absent_on=None)
+        after = but(before, invoice=but(said, sequence=said.sequence + 1), tracked=True, absent_on=None)
         return Judged(after, news)
     tracked = in_dunning or (before.tracked and _is_followed(before.invoice, local_date(at)))
-    return Judged(replace(before, tracked=tracked, absent_on=None), None)
+    return Judged(but(before, tracked=tracked, absent_on=None), None)
 
 
 def judge_absent(before: Known, at: datetime) -> Judged:
@@ -87,9 +88,9 @@ def judge_absent(before: Known, at: datetime) -> Judged:
     if not before.tracked or at < before.invoice.observed_at:
         return Judged(before, None)
     if before.absent_on is None or today <= before.absent_on:
-        return Judged(replace(before, absent_on=before.absent_on or today), None)
-    gone = replace(before.invoice, status="withdrawn", sequence=before.invoice.sequence + 1, observed_at=at)
-    return Judged(replace(before, invoice=gone, tracked=False), e.InvoiceWithdrawn)
+        return Judged(but(before, absent_on=before.absent_on or today), None)
+    gone = but(before.invoice, status="withdrawn", sequence=before.invoice.sequence + 1, observed_at=at)
+    return Judged(but(before, invoice=gone, tracked=False), e.InvoiceWithdrawn)
 
 
 def is_owed(seen: erp.Invoice) -> bool:
@@ -108,7 +109,7 @@ def _news(before: e.Invoice, said: e.Invoice) -> News:
 
 
 def _same(before: e.Invoice, said: e.Invoice) -> bool:
-    return before == replace(said, sequence=before.sequence, observed_at=before.observed_at)
+    return before == but(said, sequence=before.sequence, observed_at=before.observed_at)
 
 
 def _is_followed(invoice: e.Invoice, today: date) -> bool:

@@ -1,6 +1,6 @@
 """The fetcher's rows: runs, known invoices, and those that were set aside."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,6 @@ from common.inbox import AlreadyHandled
 from common.tables import Company, FetchRun, KnownInvoice, Procedure, SetAside, Table
 from fetcher.overdue import Known, Terms, cutoff
 
-ROWS = 500  # a statement; below the databases' limits of bound variables
 NAMELESS = "?"  # stands for the numbers of invoices that have none
 OVER = ("settled", "cancelled")  # stages in which dunning expects nothing more
 _KEY = ("company", "number")
@@ -110,21 +109,18 @@ def tracked(run: FetchRun, beyond: str, most: int) -> list[str]:
 
 
 def known(cvr: str, numbers: Collection[str]) -> dict[str, Known]:
-    rows = (
-        row
-        for part in _parts(numbers)
-        for row in KnownInvoice.select().where(KnownInvoice.company == cvr, KnownInvoice.number.in_(part))
-    )
+    rows = KnownInvoice.select().where(KnownInvoice.company == cvr, db.among(KnownInvoice.number, numbers))
     return {row.number: _known(row) for row in rows}
 
 
 def in_dunning(cvr: str, numbers: Collection[str]) -> set[str]:
     """Those whose newest procedure is not over."""
-    columns = (Procedure.invoice_number, Procedure.stage)
-    stages: dict[str, str] = {}
-    for part in _parts(numbers):
-        of_part = (Procedure.company == cvr) & Procedure.invoice_number.in_(part)
-        stages.update(Procedure.select(*columns).where(of_part).order_by(Procedure.round).tuples().execute())
+    if not numbers:
+        return set()
+    these: Any = Procedure.select(Procedure.invoice_number, Procedure.stage).where(
+        Procedure.company == cvr, db.among(Procedure.invoice_number, numbers)
+    )
+    stages: dict[str, str] = dict(these.order_by(Procedure.round).tuples())
     return {number for number, stage in stages.items() if stage not in OVER}
 
 
@@ -134,9 +130,9 @@ def save(cvr: str, values: Iterable[Known]) -> None:
 
 
 def mark_seen(cvr: str, fetch_id: str, numbers: Collection[str]) -> None:
-    for part in _parts(numbers):
-        of_part = (KnownInvoice.company == cvr) & KnownInvoice.number.in_(part)
-        KnownInvoice.update(fetch_id=fetch_id).where(of_part).execute()
+    if numbers:
+        these = (KnownInvoice.company == cvr) & db.among(KnownInvoice.number, numbers)
+        KnownInvoice.update(fetch_id=fetch_id).where(these).execute()
 
 
 def _known(row: KnownInvoice) -> Known:
@@ -173,16 +169,11 @@ def set_aside(cvr: str, fetch_id: str | None, reasons: Mapping[str, str], at: da
 
 def take_back(cvr: str, numbers: Collection[str]) -> None:
     """These read well again."""
-    for part in _parts(numbers):
-        SetAside.delete().where(SetAside.company == cvr, SetAside.number.in_(part)).execute()
+    if numbers:
+        SetAside.delete().where(SetAside.company == cvr, db.among(SetAside.number, numbers)).execute()
 
 
 def _upsert(table: type[Table], rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         others = ", ".join(f"{name} = excluded.{name}" for name in rows[0] if name not in _KEY)
         db.insert(table, rows, f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {others}")
-
-
-def _parts(items: Collection[Any]) -> Iterator[Sequence[Any]]:
-    several = list(items)
-    return (several[start : start + ROWS] for start in range(0, len(several), ROWS))

@@ -1,10 +1,11 @@
 """What a reading says, judged against what is known and written, in the caller's transaction."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from common import events as e
+from common.frozen import but
 from fetcher import store
 from fetcher.erp import Invoice, Unreadable
 from fetcher.overdue import Judged, Known, Terms, first_sight, judge, judge_absent
@@ -25,7 +26,7 @@ def write(cvr: str, reading: Reading, at: datetime, terms: Terms | None = None, 
     unreadable = {row.number or store.NAMELESS: row.reason for row in reading.rows if isinstance(row, Unreadable)}
     before = store.known(cvr, {*invoices, *unreadable, *reading.absent})
     judged = _judge(cvr, reading, invoices, before, at, terms)
-    judged |= {number: Judged(replace(before[number], absent_on=None), None) for number in unreadable.keys() & before}
+    judged |= {number: Judged(but(before[number], absent_on=None), None) for number in unreadable.keys() & before}
     _save(cvr, fetch_id, before, judged)
     set_aside = store.set_aside(cvr, fetch_id, unreadable, at)
     store.take_back(cvr, invoices.keys() - unreadable.keys())
@@ -61,7 +62,7 @@ def _judge(
 def _save(cvr: str, fetch_id: str | None, before: Mapping[str, Known], judged: Mapping[str, Judged]) -> None:
     """What is another than before; of the rest only that this fetch saw it."""
     changed = {number: after for number, (after, _) in judged.items() if after and after != before.get(number)}
-    store.save(cvr, [replace(after, fetch_id=fetch_id or after.fetch_id) for after in changed.values()])
+    store.save(cvr, [but(after, fetch_id=fetch_id or after.fetch_id) for after in changed.values()])
     if fetch_id:
         store.mark_seen(cvr, fetch_id, (judged.keys() & before) - changed.keys())
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -18,6 +19,7 @@ from notifier.letters import Draft
 
 TEMPLATES = Path(__file__).parent / "templates"
 Form = Literal["mjml", "txt"]
+_loading = Lock()  # the first letters come to all threads at once, and each would compile the same templates
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,16 @@ def _one_full_stop(text: str) -> str:
     return re.sub(r"kr\.(</strong>)?\.", r"kr.\1", text)
 
 
-@cache
 def _template(kind: str, language: str, form: Form) -> Template:
-    return _templates(language, form).get_template(f"{language}/{kind}.jinja")
+    with _loading:
+        return _templates(language, form).get_template(f"{language}/{kind}.jinja")
 
 
 @cache
 def _templates(language: str, form: Form) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        auto_reload=False,  # as with code: a change wants a new process
         autoescape=form == "mjml",  # noqa: S701 - the other form is plain text
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -8,7 +8,8 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from common import clock, outbox
@@ -18,6 +19,7 @@ from common.settings import Settings
 from scheduler import deadletters, retention, store
 
 POLL = 0.2  # seconds between looks at the outbox
+RELAYS = 2  # connections that move a backlog; a third one brings nothing on two cores
 COMPLAIN_EVERY = 30.0  # seconds, while the broker is away
 
 
@@ -36,27 +38,44 @@ class Chore:
 
 
 class Relay:
-    """Moves due rows of the outbox to the broker; while that is away the rows wait, and cost nothing."""
+    """Moves due rows of the outbox to the broker; while that is away the rows wait, and cost nothing.
 
-    def __init__(self, publisher: Publisher, owner: str, told: threading.Event) -> None:
-        self.publisher, self.owner, self.told = publisher, owner, told
+    A backlog is moved by all publishers at once: while one waits for the broker, another one has the database.
+    """
+
+    def __init__(self, publishers: Sequence[Publisher], owner: str, told: threading.Event) -> None:
+        self.publishers, self.owner, self.told = publishers, owner, told
+        self._threads = ThreadPoolExecutor(len(publishers), "relay")
         self._complained = -1e9
 
     def __call__(self) -> None:
-        if self._is_ready():
-            while outbox.relay(self.publisher, self.owner) == outbox.BATCH and not self.told.is_set():
-                pass
+        if self._is_ready() and self._move(self.publishers[0]):
+            list(self._threads.map(self._move_all, self.publishers))
+
+    def _move_all(self, publisher: Publisher) -> None:
+        while self._move(publisher):
+            pass
+
+    def _move(self, publisher: Publisher) -> bool:
+        """Whether more may be waiting."""
+        return outbox.relay(publisher, self.owner) == outbox.BATCH and not self.told.is_set()
 
     def _is_ready(self) -> bool:
         try:
-            self.publisher.ensure()
+            for publisher in self.publishers:
+                publisher.ensure()
         except BROKER_ERRORS as error:
-            self.publisher.drop()
+            self.drop()
             if time.monotonic() - self._complained > COMPLAIN_EVERY:
-                log.warning("broker or queues away; events wait", broker=str(self.publisher.address), error=str(error))
+                address = self.publishers[0].address
+                log.warning("broker or queues away; events wait", broker=str(address), error=str(error))
                 self._complained = time.monotonic()
             return False
         return True
+
+    def drop(self) -> None:
+        for publisher in self.publishers:
+            publisher.drop()
 
 
 def request_due_fetches() -> None:
@@ -82,17 +101,17 @@ def serve(settings: Settings) -> None:
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    publisher = Publisher(settings.broker)
+    relay = Relay([Publisher(settings.broker) for _ in range(RELAYS)], f"{socket.gethostname()}:{os.getpid()}", told)
     chores = [
         Chore(1.0, request_due_fetches),
         Chore(10.0, lambda: store.nudge_missed(clock.business_now())),
         Chore(15.0, lambda: collect(settings)),
         Chore(0.5, retention.Sweep(settings.keep)),
-        Chore(0.0, Relay(publisher, f"{socket.gethostname()}:{os.getpid()}", told)),
+        Chore(0.0, relay),
     ]
     log.info("ready")
     while not told.wait(POLL):
         for chore in chores:
             chore.when_due()
-    publisher.drop()
+    relay.drop()
     log.info("stopped")

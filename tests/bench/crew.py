@@ -76,7 +76,7 @@ class Crew:
     def _is_ready(self, name: str) -> bool:
         if self.running[name].poll() is not None:
             raise Stuck(f"{name} ended: {last_line(self.log(name))}")
-        return '"event": "ready"' in self.log(name).read_text(errors="replace")
+        return '"event":"ready"' in self.log(name).read_text(errors="replace")
 
     def cpu(self) -> dict[str, float]:
         return {name: cpu_seconds(process.pid) for name, process in self.running.items()}

@@ -37,12 +37,12 @@ class Figure:
         return self.ours / self.bare if self.bare else None
 
 
-def medians(both: Callable[[], tuple[float, float]], most: int) -> tuple[float, float]:
-    """The medians of what `both` measures of ours and of the bare loop; up to `most` times, fewer where it is slow."""
-    began, runs = time.monotonic(), [both()]
+def medians(measure: Callable[[], Sequence[float]], most: int) -> list[float]:
+    """The median of each thing that `measure` measures; up to `most` times, fewer where it is slow."""
+    began, runs = time.monotonic(), [measure()]
     while len(runs) < most and time.monotonic() - began < SHORT:
-        runs.append(both())
-    return median(ours for ours, _ in runs), median(bare for _, bare in runs)
+        runs.append(measure())
+    return [median(each) for each in zip(*runs, strict=True)]
 
 
 def note(figure: Figure, at: str, path: Path) -> None:

@@ -1,14 +1,16 @@
 """Outbox rows to the broker's confirms, beside publishing the same bodies without a database."""
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from common import clock, db, outbox, publisher
+from common import clock, db, publisher
 from common import events as e
 from common.publisher import Publisher
 from common.settings import BrokerAddress
 from common.tables import Outbox
+from scheduler.app import RELAYS, Relay
 from tests.bench.figures import Figure, medians
 from tests.bench.place import Place, Room
 from tests.bench.publishing import publish, waiting
@@ -68,13 +70,11 @@ def fill(n: int) -> e.Event:
 
 
 def _relay(address: BrokerAddress, n: int) -> float:
-    relaying = Publisher(address)
-    relaying.ensure()
+    relay = Relay([Publisher(address) for _ in range(RELAYS)], OWNER, threading.Event())
     began = time.perf_counter()
-    while outbox.relay(relaying, OWNER):
-        pass
+    relay()
     seconds = time.perf_counter() - began
-    relaying.drop()
+    relay.drop()
     with db.connection():
         assert Outbox.select().where(Outbox.published_at.is_null(False)).count() == n
     assert waiting(address) == n
