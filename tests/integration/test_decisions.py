@@ -102,7 +102,7 @@ def test_it_serves_without_a_broker_and_ends_when_told_to(env: dict[str, str], e
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == str(len(page.content))
     assert process.returncode == 0
-    assert '"route": "Answer"' in log.decode()
+    assert '"route":"Answer"' in log.decode()
     assert link.rsplit("/", 1)[1] not in log.decode()
     assert "Traceback" not in log.decode()
 
