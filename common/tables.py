@@ -217,6 +217,7 @@ class Letter(Table):
     planned_at = InstantField()
     sent_at = InstantField(null=True)
     reason = TextField(default="")
+    decided_at = InstantField(null=True)  # when a person last said whether it had left
 
     class Meta:
         indexes = (
@@ -224,6 +225,16 @@ class Letter(Table):
             (("procedure_id",), False),
             (("company", "state"), False),
         )
+
+
+class Restore(Table):
+    """What was done between the two instants is not in this database: it came from a backup.
+
+    Written by the notifier's `rykker letters hold`.
+    """
+
+    since = InstantField()
+    until = InstantField()
 
 
 class Answer(Table):

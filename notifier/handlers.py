@@ -14,7 +14,7 @@ from common.calendar import local_date
 from common.inbox import AlreadyHandled
 from common.tables import Letter
 from common.worker import Handles, nothing_ahead
-from notifier import cases, letters, notices, sending, store
+from notifier import cases, letters, notices, restored, sending, store
 from notifier.facts import Case
 from notifier.letters import Draft
 from notifier.mailer import NotSent
@@ -130,7 +130,7 @@ def _claimed(event: e.LetterPlanned, now: datetime, lease: timedelta) -> Letter 
     """The letter, ours to send; None if it must not go."""
     with db.transaction():
         letter = store.lock(event.letter_id)
-        if (outcome := store.is_lost(letter) or _withdrawn(letter, now)) is None:
+        if (outcome := store.is_lost(letter) or _withdrawn(letter, now) or restored.is_doubtful(letter)) is None:
             store.claim(letter, now, lease)
             return letter
         with once(event):

@@ -1,4 +1,4 @@
-"""The letters in the database: plan, claim, record; and what a person does with a letter that is held."""
+"""The letters in the database: plan, claim, record."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -23,10 +23,6 @@ class NoSuchLetter(Exception):
 
 class StillSending(Exception):
     """Another worker is sending this letter, or was when it died; its lease has not run out."""
-
-
-class NotHeld(Exception):
-    """Only a letter that is held waits for a person's word."""
 
 
 def plan(letters: Iterable[Written], now: datetime) -> int:
@@ -66,11 +62,19 @@ def _planned(company: str, letter_id: str, kind: str, attempt: int) -> e.LetterP
 # --- sending ---------------------------------------------------------------------------------------------------------
 def lock(letter_id: str) -> Letter:
     """A letter that is to be sent, locked until the transaction ends. Raises AlreadyHandled or StillSending."""
-    letter = _locked(letter_id)
+    letter = locked(letter_id)
     if letter.state in OVER:
         raise AlreadyHandled(f"the letter is {letter.state}")
     if letter.state == "sending" and letter.leased_until > clock.real_now():
         raise StillSending(StillSending.__doc__)
+    return letter
+
+
+def locked(letter_id: str) -> Letter:
+    """Any letter, locked until the transaction ends. Raises NoSuchLetter."""
+    letter: Letter | None = db.locked(Letter.select().where(Letter.id == letter_id)).first()
+    if letter is None:
+        raise NoSuchLetter(f"{NoSuchLetter.__doc__} {letter_id}")
     return letter
 
 
@@ -171,30 +175,3 @@ def standing(letter: Letter) -> tuple[Reminder, Standing]:
         answer=newest.choice if newest else None,
         is_fee_reversed=reversed_.exists(),
     )
-
-
-# --- a person's word -------------------------------------------------------------------------------------------------
-def release(letter_id: str, now: datetime) -> None:
-    """A held letter is to be sent after all, if it still may be. Raises NotHeld."""
-    with db.transaction():
-        _decide(letter_id, Outcome("planned", "released"), now)
-
-
-def discard(letter_id: str, now: datetime | None = None) -> None:
-    """A held letter is not to be sent. Raises NotHeld."""
-    with db.transaction():
-        _decide(letter_id, Outcome("withdrawn", "discarded"), now or clock.business_now())
-
-
-def _decide(letter_id: str, outcome: Outcome, now: datetime) -> None:
-    letter = _locked(letter_id)
-    if letter.state != "held":
-        raise NotHeld(f"{NotHeld.__doc__} It is {letter.state}.")
-    record(letter, outcome, now)
-
-
-def _locked(letter_id: str) -> Letter:
-    letter: Letter | None = db.locked(Letter.select().where(Letter.id == letter_id)).first()
-    if letter is None:
-        raise NoSuchLetter(f"{NoSuchLetter.__doc__} {letter_id}")
-    return letter

@@ -6,7 +6,7 @@ from datetime import datetime
 from peewee import fn
 
 from common import clock
-from common.tables import Letter, Outbox, Procedure
+from common.tables import Letter, Outbox, Procedure, Restore
 from notifier import store
 from notifier.sending import FRESH, Withdrawal, why_not
 
@@ -22,9 +22,25 @@ class Held:
     step: int
     recipient: str
     subject: str
+    message_id: str
     reason: str
     held_at: datetime
     resend_ends: Withdrawal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnHold:
+    """A time that the database knows nothing of, and how many procedures go on in it."""
+
+    since: datetime
+    until: datetime
+    procedures: int
+
+
+def on_hold(restore: Restore) -> OnHold:
+    """Needs a connection."""
+    going = Procedure.select().where(Procedure.stage.not_in(("settled", "cancelled")))
+    return OnHold(since=restore.since, until=restore.until, procedures=going.count())
 
 
 def held() -> list[Held]:
@@ -50,7 +66,10 @@ def shown(row: Letter) -> Held:
         invoice_number=procedure.invoice_number if procedure else "",
         held_at=Outbox.added_at.python_value(said.scalar()) or row.planned_at,
         resend_ends=_ends(row) if procedure else None,
-        **{name: getattr(row, name) for name in ("id", "company", "kind", "step", "recipient", "subject", "reason")},
+        **{
+            name: getattr(row, name)
+            for name in ("id", "company", "kind", "step", "recipient", "subject", "message_id", "reason")
+        },
     )
 
 

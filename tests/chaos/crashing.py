@@ -16,7 +16,7 @@ from common.publisher import BrokerUnreachable
 from common.settings import BrokerAddress
 from common.tables import Letter, Outbox
 from deploy import servers
-from notifier import store as letters
+from notifier import held as letters
 from tests.chaos import rows
 from tests.chaos.facts import Answered, Deed, Disturbance, Facts, Heard, Mail
 from tests.chaos.ledgers import findings

@@ -17,7 +17,7 @@ from common.settings import BrokerAddress
 from common.tables import LedgerLine, Letter, Outbox, Procedure
 from deploy import servers
 from deploy.sandbox.wire import DieAfter250
-from notifier import store as letters
+from notifier import held as letters
 from tests.conftest import skip_or_fail
 from tests.e2e.town import Invoice, Town, eventually, town
 

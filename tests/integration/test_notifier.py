@@ -11,7 +11,7 @@ from common import db
 from common import events as e
 from common.inbox import AlreadyHandled
 from common.tables import Notice
-from notifier import notices, store
+from notifier import held, notices, store
 from notifier.mailer import Mailer, Unknown
 from tests.e2e.town import free_port
 from tests.integration.racing import at_once
@@ -118,7 +118,7 @@ def test_a_release_and_a_discard_at_once_end_in_one_of_them() -> None:
     office.post.troubles = [Unknown("cut")]
     office.hear_all(e.LetterPlanned)
 
-    held = letter().id
-    results = at_once(lambda: store.release(held, o.NOW), lambda: store.discard(held))
+    waiting = letter().id
+    results = at_once(lambda: held.release(waiting, o.NOW), lambda: held.discard(waiting))
 
-    assert sorted(results, key=str) == [store.NotHeld, None]
+    assert sorted(results, key=str) == [held.NotHeld, None]

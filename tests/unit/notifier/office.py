@@ -200,8 +200,9 @@ def finished(overdue: int, fetch_id: str = "f-1") -> e.Event:
 
 def issued(step: int = 1, attempt: int = 0, outstanding: str = "1250.00") -> e.Event:
     fee = Decimal("100.00")
-    fields = {"fee": fee, "fees": fee * step, "outstanding": Decimal(outstanding)}
-    return of_procedure(e.ReminderIssued, procedure_version=5, step=step, attempt=attempt, **fields)  # type: ignore[no-any-return]
+    fields = {"procedure_version": 4 + step + 10 * attempt, "fee": fee, "fees": fee * step}
+    amount = Decimal(outstanding)
+    return of_procedure(e.ReminderIssued, step=step, attempt=attempt, outstanding=amount, **fields)  # type: ignore[no-any-return]
 
 
 def numbers(count: int) -> Iterable[str]:

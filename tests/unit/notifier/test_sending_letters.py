@@ -11,7 +11,7 @@ from common import clock, db
 from common import events as e
 from common.inbox import AlreadyHandled
 from common.tables import Letter
-from notifier import sending, store
+from notifier import held, sending, store
 from notifier.mailer import Away, Mailer, Refused, Unknown
 from tests.unit.notifier import office as o
 from tests.unit.notifier.office import NOW, Office, due_at, letter, of_procedure, said
@@ -270,47 +270,47 @@ def test_two_at_once_send_one_mail(office: Office, reminder: e.LetterPlanned) ->
 
 class TestHeld:
     @pytest.fixture(autouse=True)
-    def held(self, office: Office, reminder: e.LetterPlanned) -> None:
+    def doubt(self, office: Office, reminder: e.LetterPlanned) -> None:
         office.post.troubles = [Unknown("cut")]
         office.hear(reminder)
 
     def test_a_released_letter_is_sent_the_very_same(self, office: Office) -> None:
-        store.release(letter().id, NOW)
+        held.release(letter().id, NOW)
         office.hear(planned())
 
         assert letter().state == "sent"
         assert office.post.taken == [("grethe@holm.example", bytes(letter().content))]
 
     def test_a_letter_may_be_held_and_released_twice(self, office: Office) -> None:
-        store.release(letter().id, NOW)
+        held.release(letter().id, NOW)
         office.post.troubles = [Unknown("cut")]
         office.hear(planned())
-        store.release(letter().id, NOW)
+        held.release(letter().id, NOW)
         office.hear(planned())
 
         assert letter().state == "sent"
         assert len(said(e.LetterHeld)) == 2
 
     def test_a_released_letter_is_looked_at_like_any_other(self, office: Office) -> None:
-        store.release(letter().id, NOW)
+        held.release(letter().id, NOW)
         o.change(stage="settled")
         office.hear(planned())
 
         assert (letter().state, office.post.taken) == ("withdrawn", [])
 
     def test_a_discarded_letter_is_withdrawn(self) -> None:
-        store.discard(letter().id)
+        held.discard(letter().id)
 
         assert letter().state == "withdrawn"
         assert said(e.LetterWithdrawn)[0].reason == "discarded"
 
     def test_only_a_held_letter_waits_for_a_word(self) -> None:
-        store.discard(letter().id)
+        held.discard(letter().id)
 
-        with pytest.raises(store.NotHeld):
-            store.release(letter().id, NOW)
-        with pytest.raises(store.NotHeld):
-            store.discard(letter().id)
+        with pytest.raises(held.NotHeld):
+            held.release(letter().id, NOW)
+        with pytest.raises(held.NotHeld):
+            held.discard(letter().id)
 
 
 def test_a_reminder_to_nobody_is_planned_and_refused_with_its_reason(office: Office) -> None:

@@ -1,0 +1,51 @@
+"""A database that came from a backup: reminders that may have left after that was taken wait for a person's word.
+
+A letter is held when it would be sent, whoever planned it and whenever: so it does not matter what is still to be
+said, heard or found again.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from peewee import fn
+
+from common import db
+from common.calendar import local_date, local_time
+from common.tables import Letter, Outbox, Restore
+from notifier import cases
+from notifier.facts import Claim
+from notifier.sending import Outcome
+
+
+def hold(since: datetime | None, now: datetime) -> Restore:
+    """Nothing that was done between `since` (else the newest event that is known) and `now` is in the database."""
+    with db.transaction():
+        newest = Outbox.added_at.python_value(Outbox.select(fn.MAX(Outbox.added_at)).scalar())
+        return Restore.create(since=since or newest or now, until=now)
+
+
+def is_doubtful(letter: Letter) -> Outcome | None:
+    """Why a letter to a debtor waits for a person's word; None if it need not. Needs a connection."""
+    restore = Restore.select().order_by(Restore.until.desc()).first() if letter.to_debtor else None
+    if restore is None:
+        return None
+    spoken_of = Letter.select(Letter.step).where(
+        Letter.procedure_id == letter.procedure_id, Letter.to_debtor, Letter.decided_at >= restore.until
+    )
+    claim, steps = cases.case(str(letter.procedure_id)).claim, {row.step for row in spoken_of}
+    if not may_have_left(claim, letter.step, steps, local_date(restore.until)):
+        return None
+    since, until = (f"{local_date(at)} {local_time(at):%H:%M}" for at in (restore.since, restore.until))
+    return Outcome("held", f"it may have left between {since} and {until}: the database came from a backup")
+
+
+def may_have_left(claim: Claim, step: int, spoken_of: Collection[int], until: date) -> bool:
+    """Whether this reminder may have left by `until`, for all that is known; a person has `spoken_of` these steps.
+
+    Of a claim of which nobody has spoken nothing is known, not even whether the company said stop: its next reminder
+    is seen by a person. After that the law's days between reminders count.
+    """
+    if step in spoken_of:
+        return False
+    overdue = claim.due_on + timedelta(days=1)
+    return (claim.next_reminder_on(overdue) if spoken_of else overdue) <= until
