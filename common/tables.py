@@ -177,6 +177,7 @@ class Notice(Table):
     company = CharField(8)
     fetch_id = CharField(36)
     letter_id = CharField(36, null=True)  # the notice or digest that asks
+    tries = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # that the address refused, the first not counted
 
     class Meta:
         indexes = ((("fetch_id", "letter_id"), False), (("letter_id",), False))

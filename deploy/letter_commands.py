@@ -1,4 +1,4 @@
-"""`rykker letters`: held, resend, sent, discard; hold."""
+"""`rykker letters`: held, resend, sent, discard; hold; refused."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from deploy.event_commands import instant
 from deploy.reports.shown import give
 from deploy.session import Refused, database
 
-letters_app = typer.Typer(help="Letters that may or may not have left: a person decides.", no_args_is_help=True)
+letters_app = typer.Typer(help="Letters that a person must see to: held, or refused.", no_args_is_help=True)
 LetterId = Annotated[str, typer.Argument(metavar="ID", help="As `rykker letters held` shows it.")]
 
 
@@ -91,6 +91,17 @@ def hold(
             raise Refused(f"{since} is yet to come")
         report = letters.on_hold(restored.hold(taken, now))
         give(report, as_json, lambda: letters_page.on_hold(report))
+
+
+@letters_app.command()
+def refused(as_json: Json = False) -> None:
+    """Which companies were not asked, because their mail is refused: about what, why, and what can be done."""
+    from deploy.reports import refused as report
+    from deploy.reports import refused_page
+
+    with database(quiet=as_json):
+        found = report.not_asked()
+        give(found, as_json, lambda: refused_page.not_asked(found))
 
 
 def _day(text: str) -> date:

@@ -12,6 +12,7 @@ from common import clock, crash, db, inbox
 from common import events as e
 from common.calendar import local_date
 from common.inbox import AlreadyHandled
+from common.logs import log
 from common.tables import Letter
 from common.worker import Handles, nothing_ahead
 from notifier import cases, letters, notices, restored, sending, store
@@ -43,7 +44,8 @@ def on_notices_due(event: e.NoticesDue, now: datetime, writer: Writer) -> None:
         drafts = [letters.digest(found.digest, writer.links, today)]
         letter_of = dict.fromkeys(found.procedure_ids, drafts[0].id)
     else:
-        drafts = [letters.notice(case, writer.links, today) for case in found.singles]
+        tries = found.asked_before
+        drafts = [letters.notice(c, writer.links, today, tries[c.claim.procedure_id]) for c in found.singles]
         letter_of = {draft.about: draft.id for draft in drafts}
     written = [writer.write(draft, clock.real_now()) for draft in drafts]
     with once(event):
@@ -93,7 +95,7 @@ def on_procedure_escalated(event: e.ProcedureEscalated, now: datetime, writer: W
 
 
 def on_letter_failed(event: e.LetterFailed, now: datetime, writer: Writer) -> None:
-    """Tells the company of a letter to its debtor; a failed mail to the company itself is told to nobody: no loops."""
+    """Tells the company of a letter to its debtor. A failed mail to itself is in the log; a question is asked again."""
     with db.connection():
         failed = Letter.get_by_id(event.letter_id)
     if not failed.to_debtor:
@@ -124,6 +126,8 @@ def on_letter_planned(event: e.LetterPlanned, now: datetime, send: Send, lease: 
     crash.here("mail.taken")
     with once(event):
         store.record(letter, outcome, clock.business_now())
+    if outcome.state == "failed" and not letter.to_debtor:
+        log.error("a mail to the company was refused", company=letter.company, kind=letter.kind, reason=outcome.reason)
 
 
 def _claimed(event: e.LetterPlanned, now: datetime, lease: timedelta) -> Letter | None:

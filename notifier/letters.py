@@ -43,11 +43,12 @@ def letter_id(about: str, kind: e.LetterKind, step: int = 0, attempt: int = 0) -
 
 
 # --- the question ----------------------------------------------------------------------------------------------------
-def notice(case: Case, links: PortalLinks, today: date) -> Draft:
-    """One invoice is overdue: shall it be dunned?"""
+def notice(case: Case, links: PortalLinks, today: date, attempt: int = 0) -> Draft:
+    """One invoice is overdue: shall it be dunned? `attempt` counts the notices that were refused."""
     start, stop = (_answer(case, choice, links) for choice in ("start", "stop"))
     starts_on = case.claim.starts_on(today)
-    return _to_company("notice", case, {"today": today, "starts_on": starts_on, "start": start, "stop": stop})
+    says = {"today": today, "starts_on": starts_on, "start": start, "stop": stop}
+    return _to_company("notice", case, says, attempt=attempt)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,9 @@ That more than MOST_SINGLE are new can be known only when the fetch has ended, a
 come after that. So every change looks at the batch, under its lock, and sets the timer that is wanted now.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from peewee import fn
 from common import clock, db, outbox
 from common import events as e
 from common.tables import Company, FetchRun, KnownInvoice, Letter, Notice, NoticeBatch, Outbox, Procedure
-from notifier import cases
+from notifier import cases, refused
 from notifier.facts import Case
 from notifier.letters import LISTED, Batch
 
@@ -60,10 +61,11 @@ def _notice(event: e.DecisionRequested, fetch_id: str) -> dict[str, Any]:
 
 
 def end(event: e.FetchFinished | e.FetchFailed, now: datetime) -> None:
-    """The fetch is over: its notices can be written. In the caller's transaction."""
+    """The fetch is over: its notices can be written, and refused ones again. In the caller's transaction."""
     batch = _lock(event.fetch_id, event.company)
     batch.finished = True
-    batch.overdue = event.overdue if isinstance(event, e.FetchFinished) else _overdue_so_far(event.fetch_id)
+    new = event.overdue if isinstance(event, e.FetchFinished) else _overdue_so_far(event.fetch_id)
+    batch.overdue = new + refused.rejoin(batch)
     batch.save()
     waits = _waits_for_all(batch) and not _is_complete(batch)
     _write_at(batch, "finished", now + clock.patience(STRAGGLERS) if waits else now)
@@ -116,6 +118,7 @@ class Waiting:
     procedure_ids: Sequence[str]
     digest: Batch | None
     singles: Sequence[Case]
+    asked_before: Counter[str] = field(default_factory=Counter)  # procedure id: how many notices were refused
 
 
 def waiting(event: e.NoticesDue) -> Waiting:
@@ -124,7 +127,7 @@ def waiting(event: e.NoticesDue) -> Waiting:
         ids = _waiting_ids(event.fetch_id)
         if len(ids) > MOST_SINGLE or (len(ids) > 1 and _waits_for_all(batch)):
             return Waiting(ids, _digest(batch, ids), ())
-        return Waiting(ids, None, _cases(event.company, ids))
+        return Waiting(ids, None, _cases(event.company, ids), _asked_before(ids))
 
 
 def _waiting_ids(fetch_id: str) -> list[str]:
@@ -132,6 +135,11 @@ def _waiting_ids(fetch_id: str) -> list[str]:
     asked = Procedure.select(Procedure.id).join(Notice, on=Notice.procedure_id == Procedure.id)
     mine = asked.where(Notice.fetch_id == fetch_id, Notice.letter_id.is_null(), Procedure.stage == "awaiting_decision")
     return [row.id for row in mine.order_by(Procedure.due_on, Procedure.invoice_number)]
+
+
+def _asked_before(ids: Sequence[str]) -> Counter[str]:
+    earlier = Letter.select(Letter.about).where(Letter.about.in_(ids), Letter.kind == "notice")
+    return Counter(row.about for row in earlier)
 
 
 def _digest(batch: NoticeBatch, ids: Sequence[str]) -> Batch:

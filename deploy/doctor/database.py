@@ -15,6 +15,7 @@ from common.settings import Settings
 from common.tables import Company
 from deploy import migrate
 from deploy.doctor.finding import Finding, bad, good, unchecked
+from deploy.reports.refused import not_asked
 
 MOST_SKEW = timedelta(seconds=5)  # leases are minutes
 LEAST_DISK = 1_000_000_000  # bytes
@@ -70,6 +71,18 @@ def _tables(settings: Settings) -> Iterator[Finding]:
         yield good("migrations", "all have run, and none is unknown")
     if migrate.FIRST not in missing:
         yield _keys(Vault(settings.secret))
+    if not missing:
+        yield _questions()
+
+
+def _questions() -> Finding:
+    """Whether there is an invoice that its company was not asked about, since its mail is refused."""
+    companies = not_asked()
+    if companies:
+        found = f"mail is refused by {', '.join(one.company for one in companies)}: nobody was asked about "
+        found += f"{sum(len(one.invoices) for one in companies)} invoices"
+        return bad("questions", found, "`rykker letters refused`; `rykker company set` takes another address")
+    return good("questions", "every company was asked, or is being asked")
 
 
 def _keys(vault: Vault) -> Finding:

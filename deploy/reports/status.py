@@ -13,6 +13,7 @@ from common.settings import Settings
 from common.tables import FailedMessage, Letter, Outbox, SetAside
 from deploy.reports.broker import Broker, broker
 from deploy.reports.companies import CompanyState, companies
+from deploy.reports.refused import NotAsked, not_asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,7 @@ class Status:
     set_aside: list[Unreadable]
     letters: dict[str, int]
     held_letters: list[HeldLetter]
+    not_asked: list[NotAsked]
     outbox: Waiting
     failed_messages: list[FailedGroup]
     broker: Broker
@@ -91,6 +93,7 @@ def status(settings: Settings) -> Status:
         set_aside=_unreadable(),
         letters=dict(_tally(Letter.select(Letter.state, fn.COUNT(Letter.id)).group_by(Letter.state))),
         held_letters=_held(),
+        not_asked=not_asked(),
         outbox=_waiting(now),
         failed_messages=_failed(),
         broker=broker(settings.broker),

@@ -36,6 +36,10 @@ def shown(status: Status) -> RenderableType:
         )
     if status.held_letters:
         parts.append(section("Held letters: a person must decide (rykker letters held)", _held(status.held_letters)))
+    if status.not_asked:
+        unasked = [(row.company, f"{len(row.invoices)}", row.reason) for row in status.not_asked]
+        shown_ = table(("Company", ">Invoices", "Refused"), unasked)
+        parts.append(section("Not asked: the company's mail is refused (rykker letters refused)", shown_))
     if failed:
         parts.append(
             section("Failed messages (rykker failed list)", table((">Count", "Cause", "Queue", "Latest"), failed))

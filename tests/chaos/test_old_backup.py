@@ -127,6 +127,8 @@ def test_no_debtor_gets_a_letter_twice_and_every_procedure_goes_on(there: Town, 
     with before_the_fetch(there):
         firm, patient = there.company(), there.company(silence="stay")
         reminded, asked, untouched = firm.invoice(), firm.invoice(), patient.invoice()
+    for invoice in (asked, untouched):
+        is_asked_about(invoice)
     start(there, reminded)
     reminded.reaches("running", step=1)
     backup = tmp_path / "rykker.dump"

@@ -1,0 +1,40 @@
+"""Questions that never reached their company, because its mail was refused: asked again with its next fetch."""
+
+from collections.abc import Collection
+from typing import Any
+
+from common import db
+from common.tables import Company, Letter, Notice, NoticeBatch, Procedure
+
+MOST_TRIES = 10  # fetches that ask again at the same address; another address begins anew
+
+
+def questions(*chosen: Any) -> list[Any]:
+    """Notices whose letter has failed and whose question is still open, each with its `letter` and `procedure`."""
+    failed = Notice.select(Notice, Letter, Procedure).join(Letter, on=(Letter.id == Notice.letter_id), attr="letter")
+    open_ = failed.join_from(Notice, Procedure, on=(Procedure.id == Notice.procedure_id), attr="procedure").where(
+        Letter.state == "failed", Procedure.stage == "awaiting_decision", Procedure.notified_on.is_null(), *chosen
+    )
+    return list(open_.order_by(Procedure.due_on, Procedure.invoice_number))
+
+
+def is_asked_again(question: Any, email: str) -> bool:
+    """Whether the next fetch of the company, which is at `email` now, asks it again."""
+    return bool(question.tries < MOST_TRIES or question.letter.recipient != email)
+
+
+def rejoin(batch: NoticeBatch) -> int:
+    """Puts the company's refused questions into this batch, which is locked; returns how many."""
+    email = Company.get_by_id(batch.company).email
+    again = [one for one in questions(Letter.company == batch.company) if is_asked_again(one, email)]
+    moved = [one for one in again if one.letter.recipient != email]
+    known = [one for one in again if one.letter.recipient == email]
+    return _move(batch, known, Notice.tries + 1) + _move(batch, moved, 0)
+
+
+def _move(batch: NoticeBatch, asked: Collection[Any], tries: Any) -> int:
+    """What another fetch has taken meanwhile is in no failed letter any more."""
+    mine = db.among(Notice.procedure_id, [one.procedure_id for one in asked])
+    failed = db.among(Notice.letter_id, sorted({one.letter.id for one in asked}))
+    move = Notice.update(fetch_id=batch.fetch_id, letter_id=None, tries=tries)
+    return int(move.where(mine, failed).execute()) if asked else 0
