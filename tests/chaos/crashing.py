@@ -204,6 +204,8 @@ class Scene:
             procedures=rows.procedures(),
             fees=rows.fees(),
             letters=rows.letters(),
+            questions=rows.questions(),
+            shown=rows.shown(),
             outbox=rows.outbox(),
             failed=[row for row in rows.failed() if row.id not in self.explained],
             queues=rows.queues(self.subscriber.address),

@@ -4,7 +4,7 @@ All instants are real ones (UTC), as each book stamped them; `Facts.clock` says 
 Invoices go by their number, which in a town is its own for every company.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -99,6 +99,14 @@ class LetterRow:
 
 
 @dataclass(frozen=True)
+class QuestionRow:
+    """That the company is to be asked about a procedure, and the letter that does, if it is written."""
+
+    procedure: str
+    letter: str | None
+
+
+@dataclass(frozen=True)
 class OutboxRow:
     id: str
     type: str
@@ -133,6 +141,8 @@ class Facts:
     procedures: Sequence[ProcedureRow] = ()
     fees: Sequence[FeeRow] = ()
     letters: Sequence[LetterRow] = ()
+    questions: Sequence[QuestionRow] = ()
+    shown: Collection[str] = ()  # invoices that `rykker letters refused` shows
     outbox: Sequence[OutboxRow] = ()
     failed: Sequence[FailedRow] = ()
     queues: Mapping[str, int] = field(default_factory=dict)  # messages that are left in each of our queues

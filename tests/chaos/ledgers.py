@@ -102,11 +102,33 @@ def the_mail_server_and_we_agree_on_every_letter(facts: Facts) -> Iterator[str]:
 
 
 def nobody_is_asked_twice(facts: Facts) -> Iterator[str]:
-    """One and the same mail may come to the company twice, never two about the same question."""
-    asked = Counter(letter.procedure for letter in facts.letters if letter.kind == "notice")
+    """One and the same mail may come twice, never two about the same question, unless the first was refused."""
+    taken = (letter for letter in facts.letters if letter.kind == "notice" and letter.state != "failed")
+    asked = Counter(letter.procedure for letter in taken)
     for procedure, count in asked.items():
         if count > 1:
             yield f"the company was asked {count} times about invoice {facts.invoice_of(procedure)} in one round"
+
+
+def every_refused_question_is_asked_again_or_shown(facts: Facts) -> Iterator[str]:
+    """When all is quiet an open question is in a letter that can reach its company, or an operator is told."""
+    state = {letter.id: letter.state for letter in facts.letters}
+    waiting = {row.id: row.invoice for row in facts.procedures if row.stage == "awaiting_decision"}
+    for row in facts.questions:
+        number, letter = waiting.get(row.procedure), state.get(row.letter or "", "not written")
+        if number and letter in ("failed", "not written") and number not in facts.shown:
+            yield f"the company was not asked about invoice {number}, whose notice is {letter}, and nobody is told"
+
+
+def nobody_is_dunned_whose_company_was_not_asked(facts: Facts) -> Iterator[str]:
+    taken = {mail.message_id: mail.at for mail in sorted(facts.mails, key=lambda mail: mail.at, reverse=True)}
+    ids = {letter.id: letter.message_id for letter in facts.letters}
+    asked_at = {row.procedure: taken.get(ids.get(row.letter or "", "")) for row in facts.questions}
+    for mail, letter in facts.reminders():
+        asked = asked_at.get(letter.procedure)
+        if asked is None or asked > mail.at:
+            number = facts.invoice_of(letter.procedure)
+            yield f"reminder {letter.step} of invoice {number} left, and its company was not asked before"
 
 
 def every_held_letter_is_explained(facts: Facts) -> Iterator[str]:
@@ -237,6 +259,8 @@ CHECKS: tuple[Check, ...] = (
     every_fee_has_its_reminder,
     the_mail_server_and_we_agree_on_every_letter,
     nobody_is_asked_twice,
+    every_refused_question_is_asked_again_or_shown,
+    nobody_is_dunned_whose_company_was_not_asked,
     every_held_letter_is_explained,
     nobody_is_dunned_who_has_paid,
     every_reminder_had_a_fresh_look,

@@ -7,8 +7,9 @@ from peewee import InterfaceError, Model, OperationalError
 
 from common import db, publisher, topology
 from common.settings import BrokerAddress
-from common.tables import FailedMessage, LedgerLine, Letter, Outbox, Procedure
-from tests.chaos.facts import FailedRow, FeeRow, LetterRow, OutboxRow, ProcedureRow
+from common.tables import FailedMessage, LedgerLine, Letter, Notice, Outbox, Procedure
+from deploy.reports.refused import not_asked
+from tests.chaos.facts import FailedRow, FeeRow, LetterRow, OutboxRow, ProcedureRow, QuestionRow
 
 R = TypeVar("R")
 NO_PROCEDURE = ""
@@ -48,6 +49,16 @@ def letters() -> list[LetterRow]:
             to_debtor=row.to_debtor,
         ),
     )
+
+
+def questions() -> list[QuestionRow]:
+    return _all(Notice, lambda row: QuestionRow(row.procedure_id, row.letter_id))
+
+
+def shown() -> set[str]:
+    """The invoices that an operator is told of, because their company was not asked."""
+    with db.connection():
+        return {number for company in not_asked() for number in company.invoices}
 
 
 def outbox() -> list[OutboxRow]:

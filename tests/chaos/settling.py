@@ -106,6 +106,8 @@ def facts(stage: Stage) -> Facts:
         procedures=rows.procedures(),
         fees=rows.fees(),
         letters=rows.letters(),
+        questions=rows.questions(),
+        shown=rows.shown(),
         outbox=rows.outbox(),
         failed=rows.failed(),
         queues=rows.queues(stage.address),

@@ -21,6 +21,7 @@ from tests.chaos.facts import (
     Mail,
     OutboxRow,
     ProcedureRow,
+    QuestionRow,
 )
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -58,6 +59,7 @@ WELL = Facts(
     procedures=[ProcedureRow(id="p", invoice="1001", round=1, stage="running", wake_at=day(150))],
     fees=[FeeRow("p", "fee", 1, 0)],
     letters=[letter("notice"), letter("reminder", step=1, to_debtor=True)],
+    questions=[QuestionRow("p", "l-notice")],
     outbox=[
         OutboxRow("e-overdue", "invoice.overdue", day(1), is_published=True),
         OutboxRow("e-look", "invoice.checked", day(49), is_published=True),
@@ -87,7 +89,15 @@ def instead(name: str, *entries: Any) -> Facts:
 
 
 RUNNING = WELL.procedures[0]
-REMINDER = WELL.letters[1]
+NOTICE, REMINDER = WELL.letters
+REFUSED = replace(
+    WELL,
+    procedures=[replace(RUNNING, stage="awaiting_decision")],
+    letters=[replace(NOTICE, state="failed")],
+    mails=[],
+    answers=[],
+    fees=[],
+)
 PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
     (
         ledgers.every_overdue_invoice_has_one_procedure_a_round,
@@ -143,6 +153,22 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
         "still planned",
     ),
     (ledgers.nobody_is_asked_twice, more("letters", replace(WELL.letters[0], id="again")), "asked 2 times"),
+    (
+        ledgers.every_refused_question_is_asked_again_or_shown,
+        REFUSED,
+        "1001, whose notice is failed",
+    ),
+    (
+        ledgers.every_refused_question_is_asked_again_or_shown,
+        replace(REFUSED, questions=[QuestionRow("p", None)]),
+        "whose notice is not written",
+    ),
+    (ledgers.nobody_is_dunned_whose_company_was_not_asked, instead("questions"), "its company was not asked before"),
+    (
+        ledgers.nobody_is_dunned_whose_company_was_not_asked,
+        instead("mails", Mail(at(60), "<notice>", COMPANY), Mail(at(50), "<reminder>", DEBTOR)),
+        "its company was not asked before",
+    ),
     (
         ledgers.every_held_letter_is_explained,
         more("letters", replace(REMINDER, id="l-2", step=2, state="held", reason="nobody knows")),
@@ -222,6 +248,13 @@ INNOCENT: dict[str, Facts] = {
         "answers", Answered(at(41), "p", "stop", heard=False)
     ),
     "a mail to the company that came twice": more("mails", Mail(at(12), "<notice>", COMPANY)),
+    "a refused notice that an operator is told of": replace(REFUSED, shown={"1001"}),
+    "a refused notice whose invoice was paid meanwhile": replace(
+        REFUSED, procedures=[replace(RUNNING, stage="settled")]
+    ),
+    "asked again, since the first notice was refused": more(
+        "letters", replace(NOTICE, id="l-0", message_id="<0>", state="failed")
+    ),
     "released by a person": replace(more("mails", Mail(at(51), "<reminder>", DEBTOR)), released={"l-reminder": 1}),
     "held, since its sender was killed": replace(
         instead("letters", WELL.letters[0], replace(REMINDER, state="held", reason="nobody knows")),

@@ -13,7 +13,10 @@ from common import clock, db, outbox, publisher, topology
 from common import events as e
 from common.calendar import local_date
 from common.one_queue import OneQueue
+from common.secrets import Vault
+from common.settings import Settings
 from common.tables import Answer, FailedMessage, Inbox, Outbox
+from decisions import companies
 from deploy import event_log
 from deploy.sandbox.wire import Reply
 from tests.chaos import rows
@@ -300,6 +303,54 @@ def test_a_mail_that_is_refused_for_now_goes_out_later_and_once(there: Scene) ->
 
     there.judge()
     assert there.taken(sent(invoice, "notice")) == 1
+
+
+def test_a_notice_that_is_refused_for_good_is_shown_and_asked_anew_with_the_next_fetch(there: Scene) -> None:
+    """Row 29: silence counts from the day on which the company was asked, and starts nothing before."""
+    there.town.inbox.fault(Reply(code=550, times=1))
+    there.note("fault 550", "mail")
+    invoice = there.invoice()
+    eventually(lambda: str(invoice.number) in rows.shown(), "an operator being told")
+    there.judge()
+
+    there.go_to(there.town.today + timedelta(days=1))
+    there.is_asked_about(invoice)
+
+    there.judge()
+    assert rows.shown() == set()
+    assert sorted(row.state for row in invoice.letters("notice")) == ["failed", "sent"]
+    assert (row := invoice.procedure())
+    assert row.notified_on == there.town.today
+    there.go_to(timer_of(invoice))
+    invoice.reaches("running", step=1)
+    there.judge()
+
+
+def test_a_company_whose_address_refuses_is_asked_once_it_is_mended_and_not_dunned_for_before(there: Scene) -> None:
+    """Row 29: days pass, and silence starts nothing."""
+    with there.asleep("scheduler"):
+        firm = there.town.company()
+        invoice = firm.invoice()
+        there.town.inbox.fault(Reply(code=550, times=None, recipient=firm.email))
+    there.note("fault 550", "mail")
+    there.created(invoice)
+    eventually(lambda: str(invoice.number) in rows.shown(), "an operator being told")
+    for tries in (2, 3):
+        there.go_to(there.town.today + timedelta(days=4))
+        eventually(lambda tries=tries: len(invoice.letters("notice")) == tries, "it being asked anew")  # type: ignore[misc]
+    there.judge()
+    assert invoice.mails() == []
+
+    settings = Settings.from_env(there.town.env)
+    companies.change(firm.cvr, vault=Vault(settings.secret), email=f"new-{firm.email}")
+    there.go_to(there.town.today + timedelta(days=1))
+    there.is_asked_about(invoice)
+    there.go_to(timer_of(invoice))
+    invoice.reaches("running", step=1)
+
+    there.town.inbox.clear_faults()
+    there.judge()
+    assert sorted(row.state for row in invoice.letters("notice")) == ["failed", "failed", "failed", "sent"]
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from common import events as e
 from common.inbox import AlreadyHandled
 from common.tables import Notice
 from notifier import held, notices, store
-from notifier.mailer import Mailer, Unknown
+from notifier.mailer import Mailer, Refused, Unknown
 from tests.e2e.town import free_port
 from tests.integration.racing import at_once
 from tests.unit.notifier import office as o
@@ -108,6 +108,28 @@ def test_two_workers_that_write_the_same_notices_write_each_once() -> None:
 
     assert len(letters()) == len(said(e.LetterPlanned)) == 3
     assert set(results) <= {None, AlreadyHandled, notices.Overtaken}
+
+
+def test_fetches_that_end_at_once_ask_a_refused_question_once_more() -> None:
+    o.company()
+    o.procedure("1")
+    office = Office()
+    office.hear(o.requested("1", "f-0"))
+    office.hear(o.finished(overdue=1, fetch_id="f-0"))
+    office.hear_all(e.NoticesDue)
+    office.post.troubles = [Refused("550")]
+    office.hear_all(e.LetterPlanned)
+
+    fetches = [f"f-{number}" for number in range(1, 7)]
+    ended = at_once(*[lambda name=name: Office().hear(o.finished(overdue=0, fetch_id=name)) for name in fetches])
+    due = said(e.NoticesDue)
+    at_once(*[lambda event=event: Office().hear(event) for event in due])
+    office.hear_all(e.LetterPlanned)
+
+    assert set(ended) == {None}
+    assert sorted(row.state for row in letters()) == ["failed", "sent"]
+    with db.connection():
+        assert Notice.get().tries == 1
 
 
 def test_a_release_and_a_discard_at_once_end_in_one_of_them() -> None:
