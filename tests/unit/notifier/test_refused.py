@@ -154,6 +154,22 @@ def test_two_fetches_that_end_at_once_ask_once(office: Office) -> None:
     assert states() == ["failed", "sent"]
 
 
+def test_what_another_fetch_has_asked_meanwhile_is_left_alone(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked(office, "1")
+    go_out(office, refusals=1)
+    with db.connection():
+        seen_before = refused.questions()
+    fetched(office, 1)
+    go_out(office)
+
+    with monkeypatch.context() as late:
+        late.setattr(refused, "questions", lambda *_: seen_before)
+        fetched(office, 2)
+    go_out(office)
+
+    assert states() == ["failed", "sent"]
+
+
 def test_a_refusal_is_an_error_in_the_log_without_an_address(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[dict[str, object]] = []
     monkeypatch.setattr("notifier.handlers.log.error", lambda event, **more: lines.append({"event": event, **more}))
