@@ -19,6 +19,13 @@ def test_the_time_to_answer_counts_from_the_day_the_notice_was_sent() -> None:
 
     assert after.notified_on == date(2026, 3, 3)
     assert after.wake_at == office_opens(date(2026, 3, 6))
+    assert after.wake_no == awaiting().wake_no + 1
+
+
+def test_a_notice_sent_on_the_day_it_was_asked_for_keeps_its_timer() -> None:
+    after = letters.notice_sent(awaiting(), letter(e.LetterSent, what="notice", sent_at=MONDAY))
+
+    assert (after.notified_on, after.wake_at, after.wake_no) == (TODAY, awaiting().wake_at, awaiting().wake_no)
 
 
 def test_a_second_notice_changes_nothing() -> None:
