@@ -17,7 +17,7 @@ def once(event: Event, consumer: str) -> Iterator[None]:
     """Opens the transaction and notes the event in it: note, state and next events commit together, or none does.
 
     A second one at the same moment waits for the first, then raises AlreadyHandled (if the first was rolled back it
-    goes on). Only worker.py catches AlreadyHandled.
+    goes on). Only the worker catches AlreadyHandled.
     """
     with db.transaction():
         if event.id not in _expected(consumer):

@@ -19,7 +19,7 @@ from common.events import Undecodable, from_wire, to_wire
 from common.publisher import DeadLetter
 from common.settings import BrokerAddress
 from common.tables import FailedMessage, SetAside, Table
-from common.worker import _Encoder
+from common.worker.broker import Encoder
 from scheduler import deadletters, store
 from tests.contracts.samples import NOW, SAMPLES
 from tests.e2e.town import eventually
@@ -181,7 +181,7 @@ def test_an_envelope_that_is_not_ours_is_refused(changes: dict[str, Any]) -> Non
 @example({"actor_name": 1})
 @example(["actor_name"])
 def test_a_message_gets_an_actor_of_ours_or_none(body: Any) -> None:
-    dramatiq.set_encoder(_Encoder(QUEUES))
+    dramatiq.set_encoder(Encoder(QUEUES))
     try:
         message: Any = dramatiq.Message.decode(body if isinstance(body, bytes) else json.dumps(body).encode())
     except DecodeError:

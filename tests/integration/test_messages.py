@@ -215,6 +215,19 @@ def test_a_worker_that_is_told_to_stop_ends_what_is_at_work_and_gives_back_the_r
     assert "already handled" not in said + said_after
 
 
+def test_a_process_with_two_queues_starts_and_stops_without_a_warning(toy: Toy) -> None:
+    toy.module = "fetcher"
+    toy.start()
+    assert toy.process
+    assert toy.process.stderr
+    said = toy.process.stderr.readline()
+    toy.process.terminate()
+    code, rest = toy.wait()
+
+    assert (code, "ready" in said, "stopped" in rest) == (0, True, True)
+    assert "warning" not in (said + rest).lower()
+
+
 def test_a_surprise_is_tried_again(toy: Toy, relay: Callable[[], int]) -> None:
     say(order("fails first"))
     relay()
@@ -227,7 +240,7 @@ def test_a_surprise_is_tried_again(toy: Toy, relay: Callable[[], int]) -> None:
 @pytest.mark.parametrize(
     ("word", "cause"),
     [
-        ("reject", "common.worker.Rejected: told to reject it"),
+        ("reject", "common.worker.handling.Rejected: told to reject it"),
         ("always fails", "RuntimeError: told to fail"),
     ],
 )

@@ -76,7 +76,7 @@ def test_poison_of_every_kind_ends_among_the_dead_letters_and_stops_no_queue(
     begins = {
         "RuntimeError: told",
         "The message is no event",
-        "common.worker.Rejected: told",
+        "common.worker.handling.Rejected: told",
         "delivery_limit by dunning",
     }
 
@@ -122,7 +122,7 @@ def test_a_replay_goes_to_its_own_queue_alone_and_one_that_fails_again_comes_bac
         channel.queue_declare("outside", auto_delete=False)
         channel.queue_bind("outside", topology.EVENTS.name, "#")
 
-    (outcome,) = told(rykker("failed", "replay", "common.worker.Rejected", "--json"))
+    (outcome,) = told(rykker("failed", "replay", "common.worker.handling.Rejected", "--json"))
     eventually(lambda: waiting(address, "dunning.XQ") == 1, "the dead letter that came back")
     db.use(toy.env["RYKKER_DATABASE_URL"])
     collect(address)

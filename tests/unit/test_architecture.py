@@ -43,15 +43,18 @@ def test_the_import_contracts_hold() -> None:
         (r"os\.environ|getenv", {"common/settings.py"}),
         (r"datetime\.(now|utcnow|today)\(|date\.today\(|time\.time\(", {"common/clock.py"}),
         (r"^(import|from) (amqp|kombu)\b", {"common/publisher.py", "common/topology.py"}),
-        (r"^(import|from) (dramatiq|pika)\b", {"common/worker.py"}),
+        (
+            r"^(import|from) (dramatiq|pika)\b",
+            {"common/worker/broker.py", "common/worker/consumer.py", "common/worker/threads.py"},
+        ),
         (r"^(import|from) mjml\b", {"notifier/render.py"}),
         (r"^(import|from) smtplib\b", {"notifier/mailer.py"}),
         (r"^(import|from) requests\b", {"fetcher/wire.py"}),
         (r"^(import|from) holidays\b", {"common/calendar.py"}),
-        (r"^(import|from) structlog\b", {"common/logs.py", "common/worker.py"}),
+        (r"^(import|from) structlog\b", {"common/logs.py", "common/worker/handling.py"}),
         (r"^(import|from) cloudevents\b", {"common/events.py"}),
         (r"^(import|from) (cryptography|itsdangerous)\b", {"common/secrets.py"}),
-        (r"AlreadyHandled:", {"common/worker.py"}),
+        (r"AlreadyHandled:", {"common/worker/handling.py"}),
     ],
 )
 def test_one_thing_is_done_in_one_place(pattern: str, only: set[str]) -> None:

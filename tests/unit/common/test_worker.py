@@ -10,8 +10,12 @@ import pytest
 
 from common import clock, db, inbox, worker
 from common import events as e
+from common.settings import Settings
 from common.tables import Inbox, SetAside
 from common.worker import Handles, nothing_ahead
+from common.worker.broker import brokers
+from common.worker.consumer import Consumer
+from common.worker.threads import Worker
 
 
 def message(number: str) -> dict[str, str]:
@@ -113,7 +117,7 @@ class Came:
 
 
 def consumer(*tags: int) -> tuple[Any, Line, dict[int, Came]]:
-    line, made = Line(), worker._Consumer.__new__(worker._Consumer)
+    line, made = Line(), Consumer.__new__(Consumer)
     made.connection = made.channel = line
     made._acked, made.known_tags = deque(), set(tags)
     return made, line, {tag: Came(tag, made) for tag in tags}
@@ -182,3 +186,14 @@ def test_a_message_of_a_connection_that_was_cut_acknowledges_no_stranger() -> No
 
     assert line.said == []
     assert made.known_tags == {1, 2}
+
+
+# --- brokers ---------------------------------------------------------------------------------------------------------
+def test_each_queue_has_a_broker_and_a_worker_of_its_own() -> None:
+    """dramatiq says: no more than one worker a broker; two would hear of each other's queues and stops."""
+    settings = Settings(secret="s" * 40)
+
+    made = brokers(settings, {"toy": [LINE], "toy.other": [Handles(e.FetchRequested, note)]})
+
+    assert [broker.queues for broker in made] == [{"toy"}, {"toy.other"}]
+    assert [Worker(broker, threads=3).queue_prefetch for broker in made] == [400, 3]
