@@ -31,6 +31,7 @@ def serve(settings: Settings, queues: Mapping[str, Iterable[Handles]]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     for worker in workers:
+        worker.broker.emit_after("process_boot")  # the watch over the time limit begins
         worker.start()
     log.info("ready", queues=list(queues), threads=settings.worker_threads)
     told.wait()

@@ -237,6 +237,17 @@ def test_a_surprise_is_tried_again(toy: Toy, relay: Callable[[], int]) -> None:
     eventually(lambda: count(SetAside) == 1, "the second try")
 
 
+def test_what_takes_longer_than_a_message_may_is_interrupted_and_tried_again(
+    toy: Toy, relay: Callable[[], int]
+) -> None:
+    say(order("hangs"))
+    relay()
+
+    toy.start(RYKKER_TIME_LIMIT="2")
+
+    eventually(lambda: count(SetAside) == 1, "the second try", 20)
+
+
 @pytest.mark.parametrize(
     ("word", "cause"),
     [

@@ -23,6 +23,9 @@ def on_decision_made(event: e.DecisionMade, now: datetime) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if order == "always fails":
         raise RuntimeError("told to fail")
+    if order == "hangs" and tried() < 2:
+        while True:
+            time.sleep(0.01)
     if order == "slow":
         time.sleep(0.3)
     if order.startswith("takes "):
