@@ -61,6 +61,8 @@ class Consumer(_RabbitmqConsumer):
             raise ConnectionClosed(error) from None
 
     def _say_acks(self) -> None:
+        if not self._acked:
+            return  # said with others
         tags = sorted(self._acked.popleft() for _ in range(len(self._acked)))
         self.known_tags.difference_update(tags)
         oldest = min(self.known_tags.copy(), default=None)

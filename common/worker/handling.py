@@ -42,8 +42,6 @@ def nothing_ahead(events: Sequence[Event]) -> None:
 
 def handle(line: Handles, fields: dict[str, str]) -> None:
     """One message: decode, hand over with the time of day, say in one line what became of it."""
-    if "outcome" in fields:
-        return  # handled together with others
     event = _decoded(fields["body"])
     with _bound(event):
         began = clock.real_now()
@@ -57,8 +55,8 @@ def handle(line: Handles, fields: dict[str, str]) -> None:
         log.info(outcome, ms=_ms_since(began))
 
 
-def handle_together(line: Handles, consumer: str, messages: Sequence[dict[str, str]]) -> None:
-    """Many messages in one transaction. If that fails nothing has happened, and `handle` takes them one by one."""
+def handle_together(line: Handles, consumer: str, messages: Sequence[dict[str, str]]) -> list[str]:
+    """Many messages in one transaction; what became of each. If it fails nothing has happened: `handle` takes them."""
     assert line.together  # noqa: S101 - for the type checker
     began = clock.real_now()
     try:
@@ -71,11 +69,11 @@ def handle_together(line: Handles, consumer: str, messages: Sequence[dict[str, s
         if db.is_lost(error):
             _leave(error)
         log.warning("not together", handler=line.event.type, messages=len(messages), error=type(error).__name__)
-        return
-    for fields, event, outcome in zip(messages, events, outcomes, strict=True):
-        fields["outcome"] = outcome
+        return []
+    for event, outcome in zip(events, outcomes, strict=True):
         with _bound(event):
             log.info(outcome, ms=_ms_since(began), together=len(events))
+    return outcomes
 
 
 def _outcome(line: Handles, event: Event) -> str:
@@ -87,7 +85,7 @@ def _outcome(line: Handles, event: Event) -> str:
 
 
 def _bound(event: Event) -> Any:
-    return bound_contextvars(event=event.type, event_id=event.id, company=event.company, subject=event.subject)
+    return bound_contextvars(type=event.type, event_id=event.id, company=event.company, subject=event.subject)
 
 
 def _ms_since(began: datetime) -> float:

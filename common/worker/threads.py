@@ -2,15 +2,17 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, ClassVar
 
 import dramatiq
 from dramatiq.common import iter_queue
+from dramatiq.middleware import TimeLimitExceeded
 from dramatiq.worker import WorkerThread
 
 from common import crash
+from common.logs import log
 from common.worker.broker import Broker
 from common.worker.handling import Handles, handle_together
 
@@ -52,10 +54,24 @@ class _Thread(WorkerThread):
             return
         with self.turns[message.actor_name]:  # threads of one process that share rows would wait for each other there
             alike = [message, *self._others_like(message)]
-            if len(alike) > 1:
-                handle_together(line, message.queue_name, [each.args[0] for each in alike])
+            finish = self._done if len(alike) > 1 and self._together(line, alike) else super().process_message
             for each in alike:
-                super().process_message(each)
+                finish(each)
+
+    def _together(self, line: Handles, alike: Sequence[Any]) -> bool:
+        """Whether it went well; under the time limit of one message."""
+        self.broker.emit_before("process_message", alike[0])
+        try:
+            return bool(handle_together(line, alike[0].queue_name, [each.args[0] for each in alike]))
+        except TimeLimitExceeded:
+            log.warning("not together: it took too long", handler=line.event.type, messages=len(alike))
+            return False
+        finally:
+            self.broker.emit_after("process_message", alike[0])
+
+    def _done(self, message: Any) -> None:
+        self.consumers[message.queue_name].post_process_message(message)
+        self.work_queue.task_done()
 
     def _others_like(self, message: Any) -> Iterator[Any]:
         """None for one that comes again: should it be what killed a worker, it takes no others along."""

@@ -1,5 +1,6 @@
 """From the outbox through a real broker to a handler, and to the dead letters."""
 
+import json
 import os
 import subprocess
 import sys
@@ -226,6 +227,20 @@ def test_a_process_with_two_queues_starts_and_stops_without_a_warning(toy: Toy) 
 
     assert (code, "ready" in said, "stopped" in rest) == (0, True, True)
     assert "warning" not in (said + rest).lower()
+
+
+def test_the_log_says_in_one_line_which_event_was_handled(toy: Toy, relay: Callable[[], int]) -> None:
+    say(order("x"))
+    relay()
+
+    toy.start()
+    eventually(lambda: count(SetAside) == 1, "being handled")
+    assert toy.process
+    toy.process.terminate()
+
+    lines = [json.loads(line) for line in toy.wait()[1].splitlines()]
+    (handled,) = [line for line in lines if line["event"] == "handled"]
+    assert (handled["type"], handled["subject"]) == (order("x").type, order("x").subject)
 
 
 def test_a_surprise_is_tried_again(toy: Toy, relay: Callable[[], int]) -> None:

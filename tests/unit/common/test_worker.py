@@ -40,10 +40,8 @@ def noted() -> list[str]:
         return sorted(row.number for row in SetAside.select())
 
 
-def together(*numbers: str) -> list[str | None]:
-    messages = [message(number) for number in numbers]
-    worker.handle_together(LINE, "toy", messages)
-    return [given.get("outcome") for given in messages]
+def together(*numbers: str) -> list[str]:
+    return worker.handle_together(LINE, "toy", [message(number) for number in numbers])
 
 
 @pytest.mark.usefixtures("sqlite")
@@ -63,23 +61,14 @@ class TestTogether:
         assert noted() == ["1", "2"]
 
     def test_if_one_fails_nothing_has_happened_and_each_is_left_to_be_handled_alone(self) -> None:
-        assert together("1", "bad", "2") == [None, None, None]
+        assert together("1", "bad", "2") == []
         assert noted() == []
         with db.connection():
             assert Inbox.select().count() == 0
 
-    def test_what_was_handled_together_is_not_handled_again_on_its_way_to_the_acknowledgement(self) -> None:
-        given = [message("1"), message("2")]
-        worker.handle_together(LINE, "toy", given)
-
-        for each in given:
-            worker.handle(LINE, each)
-
-        assert noted() == ["1", "2"]
-
     def test_one_that_nobody_can_read_leaves_the_others_to_be_handled_alone(self) -> None:
         given = [message("1"), {"body": "no event"}]
-        worker.handle_together(LINE, "toy", given)
+        assert worker.handle_together(LINE, "toy", given) == []
         worker.handle(LINE, given[0])
 
         assert noted() == ["1"]
