@@ -48,21 +48,23 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
     ),
 }
 
-_QUORUM = {"x-queue-type": "quorum", "x-delivery-limit": 20}  # tries of a message that kills its worker
+LIMIT = 20  # tries of a message that kills its worker
+NO_LIMIT = 1_000_000  # for retries that wait: nothing is done with them there, and many are in one worker's hands
 
 
 def queues() -> Iterator[Queue]:
     """Each queue with its two companions: NAME.DQ for retries that wait, NAME.XQ for dead letters (no TTL)."""
     for name, heard in SUBSCRIPTIONS.items():
         arguments: dict[str, Any] = {
-            **_QUORUM,
+            "x-queue-type": "quorum",
+            "x-delivery-limit": LIMIT,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": dead_letters_of(name),
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",
         }
         yield Queue(dead_letters_of(name), queue_arguments={"x-queue-type": "quorum"})
-        yield Queue(f"{name}.DQ", queue_arguments=arguments)
+        yield Queue(f"{name}.DQ", queue_arguments={**arguments, "x-delivery-limit": NO_LIMIT})
         bindings = [binding(EVENTS, routing_key=event.type) for event in heard]
         yield Queue(name, bindings=bindings, queue_arguments=arguments)
 

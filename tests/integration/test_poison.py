@@ -1,5 +1,6 @@
 """Messages that can never succeed, on a real broker: their neighbours go on, and `rykker failed` knows what to do."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,9 +8,11 @@ from amqp import Message
 from typer.testing import CliRunner, Result
 
 from common import clock, db, logs, publisher, topology
+from common import events as e
 from common.events import from_wire
 from common.settings import BrokerAddress
 from common.tables import FailedMessage, Outbox, SetAside
+from common.worker.threads import MANY
 from deploy.cli import app
 from scheduler import deadletters, store
 from tests.e2e.town import eventually
@@ -19,7 +22,7 @@ from tests.unit.deploy.conftest import told
 __all__ = ["address", "relay", "toy"]  # fixtures
 pytestmark = pytest.mark.xdist_group("broker")
 Rykker = Callable[..., Result]
-NEIGHBOURS = 6
+NEIGHBOURS = 12
 
 
 @pytest.fixture
@@ -65,12 +68,12 @@ def test_poison_of_every_kind_ends_among_the_dead_letters_and_stops_no_queue(
     toy: Toy, relay: Callable[[], int], address: BrokerAddress
 ) -> None:
     poison = [order(word, number) for number, word in enumerate(("reject", "always fails", "kill"), start=100)]
-    neighbours = [order(f"neighbour {number}", number) for number in range(2 * NEIGHBOURS)]
-    say(*poison[:2], *neighbours[:NEIGHBOURS], poison[2])
+    neighbours = [order(f"neighbour {number}", number) for number in range(NEIGHBOURS)]
+    say(*poison[:2], *neighbours[: NEIGHBOURS // 2], poison[2])
     relay()
     with publisher.connected(address) as channel:
         channel.basic_publish(Message(b"\xff{"), exchange=topology.EVENTS.name, routing_key="decision.made")
-    say(*neighbours[NEIGHBOURS:])
+    say(*neighbours[NEIGHBOURS // 2 :])
     relay()
 
     begins = {
@@ -88,26 +91,67 @@ def test_poison_of_every_kind_ends_among_the_dead_letters_and_stops_no_queue(
     def is_over() -> bool:
         collect(address)
         emptied = waiting(address, "dunning") == waiting(address, "dunning.DQ") == 0
-        return emptied and handled() | given_up() == everybody and begins <= set(kept())
+        return emptied and begins <= set(kept())
 
-    def handled() -> set[str]:
-        with db.connection():
-            return {row.number for row in SetAside.select()}
-
-    def given_up() -> set[str]:
-        """With neighbours that were at work whenever the killer was: the broker counts that against them, too."""
-        with db.connection():
-            rows = FailedMessage.select().where(FailedMessage.cause.startswith("delivery_limit"))
-            return {from_wire(row.body).invoice_number for row in rows}  # type: ignore[attr-defined]
-
-    everybody = {event.invoice_number for event in (*neighbours, poison[2])}
     starts = restart_until(toy, is_over)
     collect(address)
 
     assert set(kept()) == begins
-    assert len(given_up()) < NEIGHBOURS
+    assert handled() == sorted(event.invoice_number for event in neighbours)
+    assert given_up() == {"kill"}
     assert starts > 1
     assert waiting(address, "dunning") == waiting(address, "dunning.DQ") == waiting(address, "dunning.XQ") == 0
+
+
+@pytest.mark.timeout(600)  # twenty starts of a worker, on whatever machine
+def test_a_killer_takes_none_of_four_hundred_neighbours_along_and_no_retry_that_waits(
+    toy: Toy, relay: Callable[[], int], address: BrokerAddress
+) -> None:
+    neighbours = [order(f"neighbour {number:03}", number) for number in range(2 * MANY)]
+    say(*neighbours[:MANY], order("kill", 2 * MANY), *neighbours[MANY:])
+    while relay():
+        pass
+    with publisher.connected(address) as channel:
+        channel.basic_publish(Message(waiting_retry(order("later", 2 * MANY + 1))), routing_key="dunning.DQ")
+    toy.env["TOY_MANY"] = "yes"
+
+    def is_over() -> bool:
+        collect(address)
+        return bool(given_up()) and waiting(address, "dunning") == 0
+
+    restart_until(toy, is_over)
+    eventually(lambda: len(handled()) == 2 * MANY, "all neighbours being handled")
+    toy.stop()
+
+    assert handled() == [event.invoice_number for event in neighbours]
+    assert given_up() == {"kill"}
+    assert waiting(address, "dunning") == waiting(address, "dunning.XQ") == 0
+    assert waiting(address, "dunning.DQ") == 1
+
+
+def waiting_retry(event: e.Event) -> str:
+    """A retry as a worker publishes it, due in half an hour."""
+    body = e.to_wire(event.identified("tests"), source="tests", time=clock.real_now())
+    due = int(clock.real_now().timestamp() * 1000) + 1_800_000
+    return json.dumps(
+        {
+            "queue_name": "dunning.DQ", "actor_name": "decision.made", "args": [{"body": body}], "kwargs": {},
+            "options": {"retries": 1, "traceback": "KeyError: 'x'", "eta": due},
+            "message_id": "1", "message_timestamp": due,
+        }
+    )  # fmt: skip
+
+
+def handled() -> list[str]:
+    """The neighbours, each as often as it was handled."""
+    with db.connection():
+        return sorted(row.number for row in SetAside.select())
+
+
+def given_up() -> set[str]:
+    with db.connection():
+        rows = FailedMessage.select().where(FailedMessage.cause.startswith("delivery_limit"))
+        return {from_wire(row.body).invoice_number for row in rows}  # type: ignore[attr-defined]
 
 
 def test_a_replay_goes_to_its_own_queue_alone_and_one_that_fails_again_comes_back(

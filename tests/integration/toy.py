@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,6 +13,7 @@ from common.settings import Settings
 from common.tables import SetAside
 from common.worker import Handles, Rejected
 
+MANY = "TOY_MANY" in os.environ  # in one transaction, and so in one worker's hands
 once = partial(inbox.once, consumer="toy")
 
 
@@ -48,7 +50,8 @@ def tried() -> int:
 
 def serve(settings: Settings) -> None:
     soon = timedelta(milliseconds=200)
-    worker.serve(settings, {"dunning": [Handles(e.DecisionMade, on_decision_made, tries=2, first=soon, longest=soon)]})
+    line = Handles(e.DecisionMade, on_decision_made, tries=2, first=soon, longest=soon)
+    worker.serve(settings, {"dunning": [replace(line, together=worker.nothing_ahead) if MANY else line]})
 
 
 if __name__ == "__main__":
