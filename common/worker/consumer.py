@@ -2,9 +2,9 @@
 
 A message may kill its worker, each time. RabbitMQ then raises the delivery count of all that this worker had
 prefetched, and gives up what reaches the limit of topology.py. So a worker that starts takes one message, and waits
-until it is acknowledged before he takes another, as long as they come back often (RabbitMQ gives what came back before
-what is new): soon a killer is alone in his hands. It costs his neighbours three of their 20 tries, and some more where
-several workers run and more than one kills: tests/unit/common/test_suspects.py plays it through.
+until it is acknowledged before it takes another, as long as they come back often (RabbitMQ gives what came back before
+what is new): soon the killer is alone in its hands. That costs the neighbours three of their 20 tries, and some more
+where several workers run and more than one message kills: tests/unit/common/test_suspects.py plays it through.
 """
 
 from collections import deque
