@@ -17,7 +17,7 @@ from common.settings import BrokerAddress
 from common.tables import Letter, Outbox
 from deploy import servers
 from notifier import held as letters
-from tests.chaos import rows
+from tests.chaos import logs, rows
 from tests.chaos.facts import Answered, Deed, Disturbance, Facts, Heard, Mail
 from tests.chaos.ledgers import findings
 from tests.chaos.stage import TIME_LIMIT, Books
@@ -208,6 +208,7 @@ class Scene:
             shown=rows.shown(),
             outbox=rows.outbox(),
             failed=[row for row in rows.failed() if row.id not in self.explained],
+            tries=logs.tries(books.folder),
             queues=rows.queues(self.subscriber.address),
             asleep=self.subscriber.waiting(ASLEEP),
             room=ROOM,

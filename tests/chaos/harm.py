@@ -17,6 +17,8 @@ from tests.e2e.town import Town
 
 STOPPED, RUNS = 0.25, 0.05  # seconds of each turn of a process that starves
 HANDED_OVER = 0.2  # seconds in which a mail that is being sent reaches the mail server
+LASTING = ("freeze", "starve", "stall", "swallow all", "swallow answers")
+NOTED_LATER = ("ambush", "restart")  # when it is done: one waits for its moment, the other for its turn
 AWAY = 0.5  # seconds between the end of a server and its start
 ERP_FAULTS: Mapping[str, Callable[[int], Sequence[ErpFault]]] = {
     "429": lambda times: [Status(status=429, retry_after=1, times=times)],
@@ -55,10 +57,15 @@ class Harm:
         }
 
     def act(self, action: Action) -> None:
-        now, lasts = clock.real_now(), action.kind in ("freeze", "starve")
-        until = now + timedelta(seconds=action.size) if lasts else None
-        self.book.write(Disturbance(now, f"{action.kind} {action.word}".rstrip(), action.to, until))
+        if action.kind not in NOTED_LATER:
+            self._note(action, action.to)
         self._deeds[action.kind](action)
+
+    def _note(self, action: Action, to: str) -> None:
+        now = clock.real_now()
+        until = now + timedelta(seconds=action.size) if action.kind in LASTING else None
+        times = round(action.size) if action.kind == "fault" else 1
+        self.book.write(Disturbance(now, f"{action.kind} {action.word}".rstrip(), to, until, times))
 
     # --- processes; the town's watch starts who is gone
     def _kill(self, action: Action) -> None:
@@ -73,6 +80,7 @@ class Harm:
             time.sleep(0.05)
         time.sleep(HANDED_OVER)
         for name in ("notifier", "notifier 2"):
+            self._note(action, name)
             self.town.running[name].kill()
 
     def _freeze(self, action: Action) -> None:
@@ -103,6 +111,7 @@ class Harm:
 
     # --- servers
     def _restart(self, action: Action) -> None:
+        self._note(action, action.to)
         server = self.servers[action.to]
         server.stop() if action.word == "stop" else server.kill()
         time.sleep(AWAY)

@@ -66,7 +66,7 @@ def outbox() -> list[OutboxRow]:
 
 
 def failed() -> list[FailedRow]:
-    return _all(FailedMessage, lambda row: FailedRow(row.id, row.queue, row.type, row.cause, row.state))
+    return _all(FailedMessage, lambda row: FailedRow(row.id, row.queue, row.type, row.cause, row.state, row.event_id))
 
 
 def is_reminder_under_way() -> bool:

@@ -10,7 +10,7 @@ import peewee
 from common import clock, db
 from common.publisher import BrokerUnreachable
 from common.tables import FetchRun, Letter, Outbox
-from tests.chaos import rows
+from tests.chaos import logs, rows
 from tests.chaos.facts import Answered, Deed, Disturbance, Facts, Heard, Mail
 from tests.chaos.plan import KINDS_OF_WORKER
 from tests.chaos.stage import TIME_LIMIT, Stage
@@ -110,6 +110,7 @@ def facts(stage: Stage) -> Facts:
         shown=rows.shown(),
         outbox=rows.outbox(),
         failed=rows.failed(),
+        tries=logs.tries(books.folder),
         queues=rows.queues(stage.address),
         asleep=stage.subscriber.waiting(ASLEEP),
         room=ROOM,

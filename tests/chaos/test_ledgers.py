@@ -1,5 +1,6 @@
 """Each check goes red on a planted violation, and none does on a story in which all is well."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +23,7 @@ from tests.chaos.facts import (
     OutboxRow,
     ProcedureRow,
     QuestionRow,
+    Tried,
 )
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -98,6 +100,44 @@ REFUSED = replace(
     answers=[],
     fees=[],
 )
+LOST, TOO_OFTEN, TOO_LONG, NO_RETRY = (
+    "nobody knows", "delivery_limit by dunning", "TimeLimitExceeded", "rejected by dunning",
+)  # fmt: skip
+
+
+def harm(second: float, kind: str, to: str, until: datetime | None = None, times: int = 1) -> Disturbance:
+    return Disturbance(at(second), kind, to, until, times)
+
+
+def held(reason: str, *harms: Disturbance, mails: Sequence[Mail] = WELL.mails[:1]) -> Facts:
+    """The reminder was to be sent from second 45 on, and is held at 60."""
+    news = [Heard(at(s), f"e-{kind}", f"letter.{kind}", {"letter_id": REMINDER.id}) for s, kind in NEWS]
+    rows = [WELL.letters[0], replace(REMINDER, state="held", reason=reason)]
+    said = [OutboxRow(event.id, event.type, day(45), is_published=True) for event in news]
+    return replace(
+        WELL, letters=rows, heard=[*WELL.heard, *news], outbox=[*WELL.outbox, *said], disturbances=harms, mails=mails
+    )
+
+
+NEWS = ((45, "planned"), (60, "held"))
+
+
+def two_held(reason: str, *harms: Disturbance) -> Facts:
+    facts = held(reason, *harms)
+    return replace(facts, letters=[*facts.letters, replace(facts.letters[1], id="l-2", message_id="<2>", step=2)])
+
+
+def dead(cause: str, *harms: Disturbance, tries: Sequence[float] = ()) -> Facts:
+    """A message of dunning gave up, and failed at these seconds."""
+    row = FailedRow(7, "dunning", "invoice.paid", cause, event_id="e-paid")
+    return replace(WELL, failed=[row], disturbances=harms, tries=[Tried(at(second), "e-paid") for second in tries])
+
+
+def kills(times: int, whom: str = "dunning") -> list[Disturbance]:
+    return [harm(number, "kill", whom) for number in range(times)]
+
+
+NAP = harm(40, "freeze", "dunning 2", at(45))
 PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
     (
         ledgers.every_overdue_invoice_has_one_procedure_a_round,
@@ -169,24 +209,21 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
         instead("mails", Mail(at(60), "<notice>", COMPANY), Mail(at(50), "<reminder>", DEBTOR)),
         "its company was not asked before",
     ),
+    (ledgers.every_held_letter_is_explained, held(LOST), "its notifier"),
+    (ledgers.every_held_letter_is_explained, held(LOST, harm(90, "kill", "notifier")), "its notifier"),
+    (ledgers.every_held_letter_is_explained, held(LOST, harm(20, "kill", "notifier")), "its notifier"),
+    (ledgers.every_held_letter_is_explained, held(LOST, harm(30, "freeze", "notifier", at(40))), "its notifier"),
+    (ledgers.every_held_letter_is_explained, held(LOST, harm(50, "kill", "fetcher")), "its notifier"),
+    (ledgers.every_held_letter_is_explained, held(LOST, harm(50, "cut", "broker lines")), "its notifier"),
     (
         ledgers.every_held_letter_is_explained,
-        more("letters", replace(REMINDER, id="l-2", step=2, state="held", reason="nobody knows")),
-        "nothing was done to the notifier",
+        held(LOST, harm(59, "kill", "notifier"), mails=[*WELL.mails[:1], Mail(at(50), "<reminder>", DEBTOR)]),
+        "its notifier",
     ),
-    (
-        ledgers.every_held_letter_is_explained,
-        more("letters", replace(REMINDER, id="l-2", step=2, state="held", reason="timed out")),
-        "nothing was done to the mail server",
-    ),
-    (
-        ledgers.every_held_letter_is_explained,
-        replace(
-            more("letters", replace(REMINDER, id="l-2", step=2, state="held", reason="timed out")),
-            disturbances=[Disturbance(at(49), "fault 4xx", "mail")],
-        ),
-        "nothing was done to the mail server",
-    ),
+    (ledgers.every_held_letter_is_explained, held("timed out"), "the mail server"),
+    (ledgers.every_held_letter_is_explained, held("timed out", harm(49, "fault 4xx", "mail")), "the mail server"),
+    (ledgers.every_held_letter_is_explained, held("timed out", harm(65, "fault hang", "mail")), "the mail server"),
+    (ledgers.every_held_letter_is_explained, two_held("timed out", harm(40, "fault hang", "mail")), "l-2 is held"),
     (
         ledgers.nobody_is_dunned_who_has_paid,
         more("deeds", Deed(at(20), "1001", "paid", PAID)),
@@ -211,11 +248,14 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
     ),
     (ledgers.everything_is_published_and_handled, replace(WELL, queues={"dunning.DQ": 1}), "1 messages are left"),
     (ledgers.a_subscriber_that_sleeps_has_the_newest_events, replace(WELL, asleep=1, room=5), "holds 1 events"),
-    (
-        ledgers.every_dead_letter_is_explained,
-        more("failed", FailedRow(7, "dunning", "invoice.paid", "KeyError: 'x'")),
-        "dead letter 7",
-    ),
+    (ledgers.every_dead_letter_is_explained, dead("KeyError: 'x'", harm(50, "kill", "dunning")), "dead letter 7"),
+    (ledgers.every_dead_letter_is_explained, dead(TOO_OFTEN, *kills(20)), "dead letter 7"),
+    (ledgers.every_dead_letter_is_explained, dead(TOO_OFTEN, *kills(30, "notifier")), "dead letter 7"),
+    (ledgers.every_dead_letter_is_explained, dead(TOO_LONG, NAP), "dead letter 7"),
+    (ledgers.every_dead_letter_is_explained, dead(TOO_LONG, NAP, tries=(41, 90)), "dead letter 7"),
+    (ledgers.every_dead_letter_is_explained, dead(TOO_LONG, replace(NAP, to="fetcher"), tries=(41,)), "dead letter 7"),
+    (ledgers.every_dead_letter_is_explained, dead(NO_RETRY, tries=(41,)), "dead letter 7"),
+    (ledgers.every_dead_letter_is_explained, dead(NO_RETRY, harm(20, "cut", "broker lines"), tries=(41,)), "letter 7"),
 ]
 
 
@@ -256,14 +296,17 @@ INNOCENT: dict[str, Facts] = {
         "letters", replace(NOTICE, id="l-0", message_id="<0>", state="failed")
     ),
     "released by a person": replace(more("mails", Mail(at(51), "<reminder>", DEBTOR)), released={"l-reminder": 1}),
-    "held, since its sender was killed": replace(
-        instead("letters", WELL.letters[0], replace(REMINDER, state="held", reason="nobody knows")),
-        disturbances=[Disturbance(at(49), "kill", "notifier")],
+    "held, since its sender was killed": held(LOST, harm(50, "kill", "notifier 2")),
+    "held, since its sender was killed when it had left": held(
+        LOST, harm(50.3, "ambush", "notifier"), mails=WELL.mails
     ),
-    "a dead letter that a cut line explains": replace(
-        more("failed", FailedRow(7, "dunning", "invoice.paid", "delivery_limit by dunning")),
-        disturbances=[Disturbance(at(49), "cut", "broker lines")],
-    ),
+    "held, since its sender slept too long": held(LOST, harm(30, "freeze", "notifier", at(46))),
+    "held, since its sender lost the database": held(LOST, harm(50, "restart kill -9", "postgres")),
+    "held, since the mail server hung up on it": held("timed out", harm(41, "fault hang", "mail")),
+    "two that the mail server kept silent about": two_held("timed out", harm(41, "fault die", "mail", times=2)),
+    "a dead letter of a worker that died too often": dead(TOO_OFTEN, *kills(15), *kills(6, "dunning 2")),
+    "a dead letter of a worker that slept at each try": dead(TOO_LONG, NAP, tries=(41, 46)),
+    "a dead letter whose retry found no line": dead(NO_RETRY, harm(40, "cut", "broker lines"), tries=(41,)),
     "an event that came twice": more("heard", look(49)),
 }
 

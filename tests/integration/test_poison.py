@@ -113,6 +113,11 @@ def test_a_killer_takes_none_of_four_hundred_neighbours_along_and_no_retry_that_
         pass
     with publisher.connected(address) as channel:
         channel.basic_publish(Message(waiting_retry(order("later", 2 * MANY + 1))), routing_key="dunning.DQ")
+    eventually(lambda: waiting(address, "dunning.DQ") == 1, "the retry that waits")
+    for _ in range(topology.LIMIT // 2):  # as many deaths, of others, before this story begins
+        with publisher.connected(address) as channel:
+            assert channel.basic_get("dunning.DQ")
+        eventually(lambda: waiting(address, "dunning.DQ") == 1, "it being back")
     toy.env["TOY_MANY"] = "yes"
 
     def is_over() -> bool:

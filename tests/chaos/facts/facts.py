@@ -1,126 +1,14 @@
-"""What a judge may look at: the books of the ERP, the mail server, a subscriber and people, and rows of our own.
-
-All instants are real ones (UTC), as each book stamped them; `Facts.clock` says what the business clock showed then.
-Invoices go by their number, which in a town is its own for every company.
-"""
+"""Everything that a judge may look at, together."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from common.clock import Anchor
+from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Mail
+from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, OutboxRow, ProcedureRow, QuestionRow, Tried
 
 NOBODY = ""
-
-
-# --- the others' books -----------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Deed:
-    """The ERP's book: from `at` on it said that so much is owed for the invoice. `what` happened: paid, credited …"""
-
-    at: datetime
-    invoice: str
-    what: str
-    outstanding: Decimal
-
-
-@dataclass(frozen=True)
-class Mail:
-    """The mail server's book: it took this mail, whether or not the sender heard so."""
-
-    at: datetime
-    message_id: str
-    to: str
-
-
-@dataclass(frozen=True)
-class Heard:
-    """The subscriber's book: an event came. `content` is its data."""
-
-    at: datetime
-    id: str
-    type: str
-    content: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A person's own note: the portal had taken this answer at `at`; or it fell silent, and nobody knows (`heard`)."""
-
-    at: datetime
-    procedure: str
-    choice: str
-    heard: bool = True
-
-
-@dataclass(frozen=True)
-class Disturbance:
-    """What was done to whom, such as kill to `notifier 2`, or die_after_250 to `mail`."""
-
-    at: datetime
-    kind: str
-    to: str
-    until: datetime | None = None
-
-
-# --- our own rows ----------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, kw_only=True)
-class ProcedureRow:
-    id: str
-    invoice: str
-    round: int
-    stage: str
-    reason: str = ""
-    wake_at: datetime | None = None  # business time
-
-
-@dataclass(frozen=True)
-class FeeRow:
-    """A line of a procedure's ledger: kind is fee or reversal."""
-
-    procedure: str
-    kind: str
-    step: int
-    attempt: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class LetterRow:
-    id: str
-    message_id: str
-    procedure: str
-    kind: str
-    state: str
-    step: int = 0
-    attempt: int = 0
-    reason: str = ""
-    to_debtor: bool = False
-
-
-@dataclass(frozen=True)
-class QuestionRow:
-    """That the company is to be asked about a procedure, and the letter that does, if it is written."""
-
-    procedure: str
-    letter: str | None
-
-
-@dataclass(frozen=True)
-class OutboxRow:
-    id: str
-    type: str
-    at: datetime  # business time
-    is_published: bool
-
-
-@dataclass(frozen=True)
-class FailedRow:
-    id: int
-    queue: str
-    type: str
-    cause: str
-    state: str = "open"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +33,7 @@ class Facts:
     shown: Collection[str] = ()  # invoices that `rykker letters refused` shows
     outbox: Sequence[OutboxRow] = ()
     failed: Sequence[FailedRow] = ()
+    tries: Sequence[Tried] = ()
     queues: Mapping[str, int] = field(default_factory=dict)  # messages that are left in each of our queues
     asleep: int = 0  # events in the queue of a subscriber who never reads, which has
     room: int = 0  # for so many, and drops its oldest

@@ -1,0 +1,25 @@
+"""What a judge may look at: the books of the ERP, the mail server, a subscriber and people, and rows of our own.
+
+All instants are real ones (UTC), as each book stamped them; `Facts.clock` says what the business clock showed then.
+Invoices go by their number, which in a town is its own for every company.
+"""
+
+from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Mail
+from tests.chaos.facts.facts import Facts
+from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, OutboxRow, ProcedureRow, QuestionRow, Tried
+
+__all__ = [
+    "Answered",
+    "Deed",
+    "Disturbance",
+    "Facts",
+    "FailedRow",
+    "FeeRow",
+    "Heard",
+    "LetterRow",
+    "Mail",
+    "OutboxRow",
+    "ProcedureRow",
+    "QuestionRow",
+    "Tried",
+]

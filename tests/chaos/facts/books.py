@@ -1,0 +1,56 @@
+"""What the others note themselves, and what was done to everybody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Deed:
+    """The ERP's book: from `at` on it said that so much is owed for the invoice. `what` happened: paid, credited …"""
+
+    at: datetime
+    invoice: str
+    what: str
+    outstanding: Decimal
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The mail server's book: it took this mail, whether or not the sender heard so."""
+
+    at: datetime
+    message_id: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The subscriber's book: an event came. `content` is its data."""
+
+    at: datetime
+    id: str
+    type: str
+    content: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A person's own note: the portal had taken this answer at `at`; or it fell silent, and nobody knows (`heard`)."""
+
+    at: datetime
+    procedure: str
+    choice: str
+    heard: bool = True
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """What was done to whom, such as kill to `notifier 2`; `times` is how many mails a fault of theirs hits."""
+
+    at: datetime
+    kind: str
+    to: str
+    until: datetime | None = None
+    times: int = 1

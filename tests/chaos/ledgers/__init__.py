@@ -1,0 +1,88 @@
+"""Who is right in the end: the others' books against our own rows; pure. Facts come in, findings go out.
+
+A finding is a sentence that names its rows. Add a check: a function from Facts to findings in the file
+of its subject, and its line in CHECKS.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from tests.chaos.facts import Facts
+from tests.chaos.ledgers.explained import (
+    every_dead_letter_is_explained,
+    every_held_letter_is_explained,
+)
+from tests.chaos.ledgers.letters import (
+    every_refused_question_is_asked_again_or_shown,
+    nobody_is_asked_twice,
+    nobody_is_dunned_whose_company_was_not_asked,
+    the_mail_server_and_we_agree_on_every_letter,
+)
+from tests.chaos.ledgers.messages import (
+    a_subscriber_that_sleeps_has_the_newest_events,
+    every_event_was_heard_under_one_id,
+    everything_is_published_and_handled,
+)
+from tests.chaos.ledgers.people import (
+    every_answer_is_honoured,
+    every_reminder_had_a_fresh_look,
+    no_reminder_follows_a_stop,
+    nobody_is_dunned_who_has_paid,
+)
+from tests.chaos.ledgers.procedures import (
+    every_fee_has_its_reminder,
+    every_overdue_invoice_has_one_procedure_a_round,
+    every_step_has_at_most_one_fee,
+    every_step_has_at_most_one_reminder,
+    no_deadline_is_overdue,
+)
+
+__all__ = [
+    "CHECKS",
+    "Check",
+    "a_subscriber_that_sleeps_has_the_newest_events",
+    "every_answer_is_honoured",
+    "every_dead_letter_is_explained",
+    "every_event_was_heard_under_one_id",
+    "every_fee_has_its_reminder",
+    "every_held_letter_is_explained",
+    "every_overdue_invoice_has_one_procedure_a_round",
+    "every_refused_question_is_asked_again_or_shown",
+    "every_reminder_had_a_fresh_look",
+    "every_step_has_at_most_one_fee",
+    "every_step_has_at_most_one_reminder",
+    "everything_is_published_and_handled",
+    "findings",
+    "no_deadline_is_overdue",
+    "no_reminder_follows_a_stop",
+    "nobody_is_asked_twice",
+    "nobody_is_dunned_who_has_paid",
+    "nobody_is_dunned_whose_company_was_not_asked",
+    "the_mail_server_and_we_agree_on_every_letter",
+]
+
+Check = Callable[[Facts], Iterator[str]]
+CHECKS: tuple[Check, ...] = (
+    every_overdue_invoice_has_one_procedure_a_round,
+    no_deadline_is_overdue,
+    every_step_has_at_most_one_fee,
+    every_step_has_at_most_one_reminder,
+    every_fee_has_its_reminder,
+    the_mail_server_and_we_agree_on_every_letter,
+    nobody_is_asked_twice,
+    every_refused_question_is_asked_again_or_shown,
+    nobody_is_dunned_whose_company_was_not_asked,
+    every_held_letter_is_explained,
+    nobody_is_dunned_who_has_paid,
+    every_reminder_had_a_fresh_look,
+    every_answer_is_honoured,
+    no_reminder_follows_a_stop,
+    every_event_was_heard_under_one_id,
+    everything_is_published_and_handled,
+    a_subscriber_that_sleeps_has_the_newest_events,
+    every_dead_letter_is_explained,
+)
+
+
+def findings(facts: Facts, checks: Iterable[Check] = CHECKS) -> list[str]:
+    """One sentence for each thing that is wrong; none if all is well."""
+    return [sentence for check in checks for sentence in check(facts)]
