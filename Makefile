@@ -34,7 +34,7 @@ run:
 test:
 	@deploy/setup.sh test
 	@$(MAKE) lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-fast:
 	@deploy/setup.sh test

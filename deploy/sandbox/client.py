@@ -47,6 +47,7 @@ class _Door:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url.rstrip("/")
         self._session = requests.Session()
+        self._session.headers["Connection"] = "close"  # an idle one may end just when it is used again
         self._session.trust_env = False  # a proxy of this machine has no business on loopback
 
     def _call(self, verb: str, path: str, body: object = None, wanted: Any = Any, **params: str | int | None) -> Any:

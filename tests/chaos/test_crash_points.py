@@ -8,7 +8,6 @@ from common.tables import Answer, Fetch, Letter
 from tests.chaos.crashing import Scene
 from tests.e2e.town import Invoice, eventually
 
-pytestmark = pytest.mark.xdist_group("crashes")
 AROUND = ("message.begun", "commit.before", "commit.after", "ack.before", "ack.after")
 
 

@@ -22,7 +22,6 @@ from tests.chaos.facts import Facts, Mail
 from tests.e2e.town import PROCESSES, Invoice, Town, answers, eventually, town
 from tests.integration.test_restore import tool
 
-pytestmark = pytest.mark.xdist_group("broker")
 SPEED = 60  # business seconds a real second
 CHECKS = (
     ledgers.every_step_has_at_most_one_fee,

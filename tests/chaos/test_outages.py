@@ -27,8 +27,6 @@ from tests.chaos.subscriber import ASLEEP, ATTENTIVE
 from tests.chaos.test_crash_points import sent
 from tests.e2e.town import MONDAY, PROCESSES, Invoice, eventually
 
-pytestmark = pytest.mark.xdist_group("crashes")
-
 
 def through(url: str, port: int) -> str:
     parts = urlsplit(url)

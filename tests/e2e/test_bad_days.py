@@ -21,8 +21,6 @@ from notifier import held as letters
 from tests.conftest import skip_or_fail
 from tests.e2e.town import Invoice, Town, eventually, town
 
-pytestmark = pytest.mark.xdist_group("broker")
-
 
 class Echo:
     """A subscriber like any other system; it also publishes each event that it hears for the first time once more."""

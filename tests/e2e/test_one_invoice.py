@@ -10,7 +10,6 @@ import pytest
 
 from tests.e2e.town import Town, eventually, town
 
-pytestmark = pytest.mark.xdist_group("broker")
 FEE = Decimal("100.00")
 
 

@@ -357,13 +357,18 @@ def town(
         _take_down(there)
 
 
-def _make_ready(settings: Settings) -> None:
+def be_in(settings: Settings) -> None:
+    """This process reads the clock and the database of a town."""
     clock.follow(settings.clock_path)
     db.use(settings.database_url)
+    outbox.sign_as(settings.installation)
+
+
+def _make_ready(settings: Settings) -> None:
+    be_in(settings)
     with db.connection():
         db.handle.drop_tables(TABLES, safe=True)
         db.handle.create_tables(TABLES)
-    outbox.sign_as(settings.installation)
     with publisher.connected(settings.broker) as channel:
         for queue in topology.queues():
             queue(channel).delete()

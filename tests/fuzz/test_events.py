@@ -244,7 +244,6 @@ def _hostile() -> list[tuple[str, bytes, dict[str, Any]]]:
     return found
 
 
-@pytest.mark.xdist_group("broker")
 def test_no_message_stops_the_ones_behind_it(
     toy: Toy, relay: Callable[[], int], address: BrokerAddress, database: str
 ) -> None:

@@ -14,7 +14,6 @@ from tests.bench.figures import Figure, note
 from tests.bench.place import Options, Place, place
 from tests.conftest import close, skip_or_fail
 
-pytestmark = pytest.mark.xdist_group("broker")
 TINY = {"mail": 40, "relay": 700, "fetch": 150, "consume": 600, "click": 40, "tick": 30, "size": 25}
 
 

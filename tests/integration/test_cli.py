@@ -14,7 +14,7 @@ from deploy.cli import app
 from tests.unit.deploy import example
 from tests.unit.deploy.conftest import SECRET, refusal, told
 
-pytestmark = [pytest.mark.xdist_group("broker"), pytest.mark.fast]
+pytestmark = pytest.mark.fast
 Rykker = Callable[..., Result]
 
 

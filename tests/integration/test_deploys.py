@@ -18,7 +18,6 @@ from tests.e2e.town import eventually
 from tests.integration.test_messages import Toy, address, count, order, relay, say, toy, waiting
 
 __all__ = ["address", "relay", "toy"]  # fixtures
-pytestmark = pytest.mark.xdist_group("broker")
 
 
 def ended(toy: Toy) -> tuple[int, str, float]:

@@ -19,7 +19,6 @@ from tests.conftest import skip_or_fail
 from tests.e2e.town import eventually
 from tests.unit.deploy.conftest import SECRET
 
-pytestmark = pytest.mark.xdist_group("broker")
 Ill = dict[str, str]
 Doctor = Callable[[], Ill]
 

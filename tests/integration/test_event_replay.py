@@ -19,7 +19,6 @@ from tests.integration.test_messages import address, order, relay, say, waiting
 from tests.unit.deploy.conftest import SECRET, refusal, told
 
 __all__ = ["address", "relay"]  # fixtures
-pytestmark = pytest.mark.xdist_group("broker")
 Rykker = Callable[..., Result]
 SAID = 250
 

@@ -20,8 +20,6 @@ from common.tables import FailedMessage, Inbox, Outbox, SetAside
 from scheduler import deadletters, store
 from tests.e2e.town import eventually
 
-pytestmark = pytest.mark.xdist_group("broker")
-
 
 @pytest.fixture
 def address(amqp_url: str) -> BrokerAddress:

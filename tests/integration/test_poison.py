@@ -20,7 +20,6 @@ from tests.integration.test_messages import Toy, address, order, relay, say, toy
 from tests.unit.deploy.conftest import told
 
 __all__ = ["address", "relay", "toy"]  # fixtures
-pytestmark = pytest.mark.xdist_group("broker")
 Rykker = Callable[..., Result]
 NEIGHBOURS = 12
 

@@ -18,7 +18,6 @@ from tests.integration.test_event_replay import heard
 from tests.integration.test_messages import address, order, relay, say
 
 __all__ = ["address", "relay"]  # fixtures
-pytestmark = pytest.mark.xdist_group("broker")
 
 
 @pytest.fixture
