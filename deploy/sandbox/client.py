@@ -49,7 +49,6 @@ class _Door:
         self._session = requests.Session()
         self._session.headers["Connection"] = "close"  # an idle one may end just when it is used again
         self._session.trust_env = False  # a proxy of this machine has no business on loopback
-        self._session.headers["Connection"] = "close"  # one kept open may be closed just when it is used again
 
     def _call(self, verb: str, path: str, body: object = None, wanted: Any = Any, **params: str | int | None) -> Any:
         content = None if body is None else to_json(body)

@@ -28,6 +28,13 @@ OVERDUE = timedelta(days=-1)  # what a lease is set to, so that nobody has to wa
 STEADY = 5  # looks in a row that must find nothing to do
 SPEED = 60  # business seconds a real second: a day's morning, in which companies are fetched, lasts for all tests
 AMOUNT = Decimal("1250.00")
+QUICK = {
+    "inbox_module": "tests.chaos.mailserver",
+    "scheduler_module": "tests.chaos.brisk",
+    "RYKKER_TIME_LIMIT": str(TIME_LIMIT),
+    "MAILSERVER_UNHEARD": "0.05",  # seconds; whoever is to die in between does so at a point
+    "dramatiq_restart_delay": "300",  # milliseconds until a consumer looks for a broker that went away
+}
 
 
 @dataclass
@@ -222,8 +229,7 @@ def scene(folder: Path) -> Iterator[Scene]:
         broker = stack.enter_context(servers.private_broker())
         postgres = stack.enter_context(servers.private_postgres())
         database = servers.create_database(postgres.url, "crashes")
-        mailserver = {"inbox_module": "tests.chaos.mailserver", "RYKKER_TIME_LIMIT": str(TIME_LIMIT)}
-        there = stack.enter_context(town(folder, broker.url, database, **mailserver))
+        there = stack.enter_context(town(folder, broker.url, database, **QUICK))
         books = Books(folder)
         listener = Subscriber(BrokerAddress.parse(broker.url), books.subscriber)
         there.set_clock(clock.business_now(), SPEED)

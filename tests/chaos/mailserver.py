@@ -1,5 +1,6 @@
 """The inbox with a book of its own: notes each mail at the moment it takes it. `python -m tests.chaos.mailserver`."""
 
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,8 @@ from tests.chaos.books import Book
 from tests.chaos.facts import Mail
 
 BOOK = "mails.jsonl"
-UNHEARD = 0.5  # seconds between taking a mail and saying so: whoever is killed in them never hears it
+# seconds between taking a mail and saying so: whoever is killed in them never hears it
+UNHEARD = float(os.environ.get("MAILSERVER_UNHEARD", "0.5"))
 
 
 class BookedMailbox(Mailbox):

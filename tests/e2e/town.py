@@ -317,7 +317,13 @@ def valid_cvr(seed: int) -> str:
 
 @contextmanager
 def town(
-    folder: Path, amqp_url: str, database_url: str, *, inbox_module: str = "deploy.sandbox.inbox", **more: str
+    folder: Path,
+    amqp_url: str,
+    database_url: str,
+    *,
+    inbox_module: str = "deploy.sandbox.inbox",
+    scheduler_module: str = "scheduler",
+    **more: str,
 ) -> Iterator[Town]:
     """Builds the town on an empty database and empty queues, and takes it down."""
     erp, inbox, smtp, portal = (free_port() for _ in range(4))
@@ -339,6 +345,7 @@ def town(
         **more,
     }
     there = Town(folder, env, Erp(f"http://127.0.0.1:{erp}"), Inbox(f"http://127.0.0.1:{inbox}"))
+    there.modules["scheduler"] = scheduler_module
     there.set_clock(MONDAY)
     _make_ready(Settings.from_env(env))
     try:
