@@ -1,4 +1,4 @@
-"""The town whose processes the tests of crashes and outages kill; made once, since its servers take a while."""
+"""The town whose processes the tests of crashes and outages kill; made once a file, since its servers take a while."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from tests.conftest import skip_or_fail
 from tests.e2e.town import be_in
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     if not servers.rabbitmq_server() or not servers.postgres_programs():
         skip_or_fail("RabbitMQ and PostgreSQL must be installed: others are not ours to kill")
