@@ -243,7 +243,7 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
     (ledgers.every_event_was_heard_under_one_id, more("heard", look(60)), "two contents"),
     (
         ledgers.everything_is_published_and_handled,
-        more("outbox", OutboxRow("e-late", "letter.sent", day(99), is_published=False)),
+        more("outbox", OutboxRow("e-late", "letter.sent", day(94), is_published=False)),
         "e-late was due",
     ),
     (ledgers.everything_is_published_and_handled, replace(WELL, queues={"dunning.DQ": 1}), "1 messages are left"),
@@ -287,6 +287,7 @@ INNOCENT: dict[str, Facts] = {
     "stopped by a click whose answer was lost, then dunned": more(
         "answers", Answered(at(41), "p", "stop", heard=False)
     ),
+    "a timer that fell due just now": more("outbox", OutboxRow("e-now", "notices.due", day(99), is_published=False)),
     "a mail to the company that came twice": more("mails", Mail(at(12), "<notice>", COMPANY)),
     "a refused notice that an operator is told of": replace(REFUSED, shown={"1001"}),
     "a refused notice whose invoice was paid meanwhile": replace(
