@@ -262,6 +262,21 @@ def test_what_takes_longer_than_a_message_may_is_interrupted_and_tried_again(
     eventually(lambda: count(SetAside) == 1, "the second try", 20)
 
 
+def test_many_that_take_longer_than_one_message_may_are_interrupted_and_handled_alone(
+    toy: Toy, relay: Callable[[], int]
+) -> None:
+    words = ["first", "takes 0.5", "x", "hangs", "y"]
+    say(*[order(word, number) for number, word in enumerate(words, start=1)])
+    relay()
+
+    toy.start(RYKKER_TIME_LIMIT="2", TOY_MANY="1")
+    eventually(lambda: count(SetAside) == len(words), "each being handled", 20)
+    assert toy.process
+    toy.process.terminate()
+
+    assert "not together: it took too long" in toy.wait()[1]
+
+
 @pytest.mark.parametrize(
     ("word", "cause"),
     [
