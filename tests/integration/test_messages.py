@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from common.publisher import BrokerUnreachable, Publisher
 from common.settings import BrokerAddress
 from common.tables import FailedMessage, Inbox, Outbox, SetAside
 from scheduler import deadletters, store
+from scheduler.app import Relay
 from tests.e2e.town import eventually
 
 
@@ -95,6 +97,20 @@ def count(table: Any) -> int:
 def waiting(address: BrokerAddress, queue: str) -> int:
     with publisher.connected(address) as channel:
         return int(channel.queue_declare(queue, passive=True).message_count)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_backlog_is_moved_by_two_publishers_each_event_once(address: BrokerAddress) -> None:
+    backlog = 2 * outbox.BATCH + 100
+    say(*[order("x", number) for number in range(backlog)])
+    moving = Relay([Publisher(address), Publisher(address)], "tests", threading.Event())
+
+    moving()
+    moving.drop()
+
+    assert waiting(address, "dunning") == backlog
+    with db.connection():
+        assert not Outbox.select().where(Outbox.published_at.is_null() | (Outbox.tries != 1)).exists()
 
 
 @pytest.mark.fast
