@@ -33,9 +33,10 @@ def use_fresh(url: str) -> None:
     outbox.sign_as("tests")
 
 
-def close() -> None:
-    db.handle.close_all()
-    clock.follow(None)
+@pytest.fixture(autouse=True)
+def _a_clock_ends_with_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process followed before the test (a town's clock, or none) it follows again after it."""
+    monkeypatch.setattr(clock, "_followed", clock._followed)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +46,7 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     use_fresh(f"sqlite:///{path}")
     with db.connection():
         db.handle.execute_sql("PRAGMA journal_mode = delete")
-    close()
+    db.handle.close_all()
     return path
 
 
@@ -56,7 +57,7 @@ def sqlite(tmp_path: Path, empty_sqlite: Path) -> Iterator[str]:
     db.use(url)
     outbox.sign_as("tests")
     yield url
-    close()
+    db.handle.close_all()
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +93,7 @@ def postgres(postgres_server: servers.Server) -> Iterator[str]:
     url = servers.create_database(postgres_server.url, name)
     use_fresh(url)
     yield url
-    close()
+    db.handle.close_all()
     servers.drop_database(postgres_server.url, name)
 
 

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.routing import Mount, Route
 
-from common import db
+from common import clock, db
 from common.tables import TABLES, Procedure
 from decisions.app import ROUTES
 from tests.integration.test_decisions import environment, free_port, link_of, running
@@ -291,3 +291,4 @@ def shared_portal(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) 
     env = environment(f"sqlite:///{empty_sqlite}", free_port(), folder)
     with running(env):
         yield env
+    clock.follow(None)

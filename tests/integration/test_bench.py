@@ -7,12 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from common import db
 from deploy import servers
 from notifier.mailer import Mailer
 from tests.bench import doors, run
 from tests.bench.figures import Figure, note
 from tests.bench.place import Options, Place, place
-from tests.conftest import close, skip_or_fail
+from tests.conftest import skip_or_fail
 
 TINY = {"mail": 40, "relay": 700, "fetch": 150, "consume": 600, "click": 40, "tick": 30, "size": 25}
 
@@ -23,7 +24,7 @@ def there() -> Iterator[Place]:
         skip_or_fail("measuring needs servers of its own: install rabbitmq-server and postgresql")
     with place(Options(threads="2", repeat=1)) as found:
         yield found
-    close()
+    db.handle.close_all()
 
 
 @pytest.mark.parametrize("row", list(run.ROWS))

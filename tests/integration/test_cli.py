@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
-from common import clock, db, logs, publisher, topology
+from common import db, logs, publisher, topology
 from common.settings import BrokerAddress
 from deploy import servers
 from deploy.cli import app
@@ -31,7 +31,6 @@ def rykker(
     monkeypatch.setenv("RYKKER_SECRET", SECRET)
     yield lambda *words: CliRunner().invoke(app, words)
     db.handle.close_all()
-    clock.follow(None)
     servers.drop_database(postgres_server.url, name)
 
 

@@ -38,7 +38,7 @@ def managed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
 
 
 @pytest.fixture
-def doctor(managed: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Doctor]:
+def doctor(managed: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Doctor:
     """What is wrong, with a healthy broker and database, and neither mail server nor ERP."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(logs, "configure", lambda *_: None)  # would bind all later logs to a stderr that has ended
@@ -55,8 +55,7 @@ def doctor(managed: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyP
     run = CliRunner()
     assert run.invoke(app, ["topology", "apply"]).exit_code == 0
     assert run.invoke(app, ["migrate"]).exit_code == 0
-    yield lambda: examined(run)
-    clock.follow(None)
+    return lambda: examined(run)
 
 
 def examined(run: CliRunner) -> Ill:

@@ -1,7 +1,7 @@
 """`rykker events replay`: the log, once more, to one queue."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,7 +24,7 @@ SAID = 250
 
 
 @pytest.fixture
-def rykker(database: str, amqp_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rykker]:
+def rykker(database: str, amqp_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rykker:
     from deploy.cli import app
 
     monkeypatch.chdir(tmp_path)
@@ -39,8 +39,7 @@ def rykker(database: str, amqp_url: str, tmp_path: Path, monkeypatch: pytest.Mon
         db.use(database)
         return result
 
-    yield run
-    clock.follow(None)
+    return run
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,12 +6,6 @@ import pytest
 from common import clock
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _the_real_clock_afterwards() -> Iterator[None]:
-    yield
-    clock.follow(None)
 
 
 def test_the_business_clock_is_the_real_one_unless_a_file_is_followed() -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,12 +17,11 @@ def links() -> PortalLinks:
 
 
 @pytest.fixture
-def clock_file(tmp_path: Path) -> Iterator[Path]:
+def clock_file(tmp_path: Path) -> Path:
     path = tmp_path / "clock"
     set_clock(path, 0)
     clock.follow(path)
-    yield path
-    clock.follow(None)
+    return path
 
 
 def set_clock(path: Path, days: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from common import clock, db, logs
+from common import db, logs
 from deploy import migrate
 from deploy.cli import app
 
@@ -34,7 +34,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
     if db.handle.obj is not None:
         db.handle.obj.close_all()
-    clock.follow(None)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any, cast
 import pytest
 import requests
 
-from common import clock
 from common.events import Choice, FeeChoice
 from common.links import AnswerLink, PortalLinks
 from common.settings import Settings
@@ -69,7 +68,6 @@ class Street:
     """People with doors that only note what was done."""
 
     def __init__(self, path: Path, *deeds: Deed) -> None:
-        clock.follow(None)
         self.erp, self.inbox, self.browser, self.said = FakeErp(), FakeInbox(), FakeBrowser(), list[str]()
         self.memory, self.path = memories.load(path, MONDAY), path
         amount = Decimal("1250.00")
