@@ -8,15 +8,16 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
+from uuid import uuid4
 
-from peewee import SQL, fn
+from peewee import fn
 
 from common import clock, crash, db
 from common.events import Event, to_wire
-from common.tables import Outbox
+from common.tables import Outbox, RelayLease
 
-BATCH = 500  # rows a claim
-WINDOW = 2500  # due rows, at either end, among which companies take turns
+BATCH = 1000  # rows a claim
+WINDOW = 1000  # due rows, at either end, among which companies take turns
 LEASE = timedelta(seconds=60)  # longer than the publisher's confirm timeout
 LONGEST_BACKOFF = timedelta(minutes=5)
 
@@ -73,13 +74,20 @@ class Said(Protocol):
 
 
 class Due(NamedTuple):
-    """A row of the outbox that is to be published; `tries` counts this one."""
+    """A row of the outbox that is to be published, and how often that failed."""
 
     id: int
     event_id: str
     type: str
     body: str
     tries: int
+
+
+class Batch(NamedTuple):
+    """Rows that are leased to one publisher."""
+
+    lease: str
+    rows: list[Due]
 
 
 class Publisher(Protocol):
@@ -90,54 +98,68 @@ class Publisher(Protocol):
 
 def relay(publisher: Publisher, owner: str) -> int:
     """Publishes one batch of what is due; returns how many were claimed."""
-    rows = claim(owner)
-    if rows:
+    if batch := claim(owner):
         crash.here("relay.claimed")
-        said = publisher.publish(rows)
+        said = publisher.publish(batch.rows)
         crash.here("relay.confirmed")
-        stamp(owner, rows, said)
-    return len(rows)
+        stamp(batch, said)
+    return len(batch.rows) if batch else 0
 
 
-def claim(owner: str) -> list[Due]:
+def claim(owner: str) -> Batch | None:
     """Leases up to BATCH due rows to `owner`, taking turns between companies so that a big one delays nobody.
 
-    In three steps with plain lists between them, so that the planner can't mistake a few ids for the whole log.
+    One row is written for all of them: a lease in each would cost more than publishing it does.
     """
-    lease = Outbox.update(claimed_by=owner, claimed_until=clock.real_now() + LEASE, tries=Outbox.tries + 1)
-    columns = [getattr(Outbox, name) for name in Due._fields]
     with _claiming, db.transaction():
-        free = Outbox.published_at.is_null() & (
-            Outbox.claimed_until.is_null() | (Outbox.claimed_until < clock.real_now())
-        )
-        wanted = _ids(_in_turn(free))
-        ours = _ids(db.locked(Outbox.select(Outbox.id).where(db.among(Outbox.id, wanted), free), skip=True))
-        rows = list(lease.where(db.among(Outbox.id, ours)).returning(*columns).tuples().execute())
-    return [Due(*row) for row in sorted(rows)]
+        RelayLease.delete().where(RelayLease.until < clock.real_now()).execute()
+        leased = _leased()
+        wanted = [row_id for row_id in _in_turn(len(leased)) if row_id not in leased][:BATCH]
+        columns = [getattr(Outbox, name) for name in Due._fields]
+        free = db.locked(Outbox.select(*columns).where(db.among(Outbox.id, wanted), _is_free()), skip=True)
+        rows = [Due(*row) for row in sorted(free.tuples())]
+        if leased_meanwhile := _leased() - leased:  # another relay let go of its locks between our two looks
+            rows = [row for row in rows if row.id not in leased_meanwhile]
+        if not rows:
+            return None
+        batch = Batch(str(uuid4()), rows)
+        RelayLease.create(id=batch.lease, owner=owner, until=clock.real_now() + LEASE, rows=[row.id for row in rows])
+    return batch
 
 
-def _ids(query: Any) -> list[int]:
-    return [row_id for (row_id,) in query.tuples()]
+def is_leaving(row_id: int) -> bool:
+    """Whether a relay is publishing this row. What is said of a row that the caller has locked stays true."""
+    return row_id in _leased()
 
 
-def _in_turn(free: Any) -> Any:
+def _leased() -> set[int]:
+    leases = RelayLease.select().where(RelayLease.until >= clock.real_now())
+    return {row_id for lease in leases for row_id in lease.rows}
+
+
+def _is_free() -> Any:
+    return Outbox.published_at.is_null() & (Outbox.retry_at.is_null() | (Outbox.retry_at < clock.real_now()))
+
+
+def _in_turn(leased: int) -> list[int]:
     """The ids to claim, seen among the oldest and the newest of what is due: a flood of one company hides no other."""
-    due = Outbox.select(Outbox.id, Outbox.company).where(free, Outbox.at <= clock.business_now())
-    seen = due.order_by(Outbox.at).limit(WINDOW) | due.order_by(Outbox.at.desc()).limit(WINDOW)
+    due = Outbox.select(Outbox.id, Outbox.company).where(_is_free(), Outbox.at <= clock.business_now())
+    seen = due.order_by(Outbox.at).limit(WINDOW + leased) | due.order_by(Outbox.at.desc()).limit(WINDOW)
     turn = fn.row_number().over(partition_by=[seen.c.company], order_by=[seen.c.id]).alias("turn")
     turns = seen.select_from(seen.c.id, turn)
-    return turns.select_from(turns.c.id).order_by(turns.c.turn, turns.c.id).limit(BATCH)
+    ids = turns.select_from(turns.c.id).order_by(turns.c.turn, turns.c.id).limit(BATCH + leased)
+    return [row_id for (row_id,) in ids.tuples()]
 
 
-def stamp(owner: str, rows: Sequence[Due], said: dict[str, str]) -> None:
+def stamp(batch: Batch, said: dict[str, str]) -> None:
     """Notes what was confirmed; the rest waits (longer after each try) and is tried again."""
-    confirmed = [row.id for row in rows if said[row.event_id] == "confirmed"]
+    confirmed = [row.id for row in batch.rows if said[row.event_id] == "confirmed"]
     with db.transaction():
-        if confirmed:
-            done = Outbox.update(published_at=clock.business_now(), claimed_by=None, claimed_until=None)
-            done.where(db.among(Outbox.id, confirmed)).execute()
-        for row in rows:
+        done = Outbox.update(published_at=clock.business_now())
+        done.where(db.among(Outbox.id, confirmed), Outbox.published_at.is_null()).execute()
+        for row in batch.rows:
             if (word := said[row.event_id]) != "confirmed":
-                later = clock.real_now() + min(LONGEST_BACKOFF, timedelta(seconds=2 ** min(row.tries, 10)))
-                again = Outbox.update(claimed_by=None, claimed_until=later, reason=word)
-                again.where(Outbox.id == row.id, Outbox.claimed_by == owner, SQL("published_at IS NULL")).execute()
+                later = clock.real_now() + min(LONGEST_BACKOFF, timedelta(seconds=2 ** min(row.tries + 1, 10)))
+                again = Outbox.update(retry_at=later, tries=row.tries + 1, reason=word)
+                again.where(Outbox.id == row.id, Outbox.published_at.is_null()).execute()
+        RelayLease.delete().where(RelayLease.id == batch.lease).execute()

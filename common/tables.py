@@ -281,13 +281,21 @@ class Outbox(Table):
     at = InstantField()  # business time: not to be published before
     added_at = InstantField()
     published_at = InstantField(null=True)
-    claimed_by = TextField(null=True)
-    claimed_until = InstantField(null=True)  # real time
-    tries = IntegerField(default=0)
+    tries = IntegerField(default=0)  # how often publishing it failed
+    retry_at = InstantField(null=True)  # real time: after a failure not before
     reason = TextField(default="")
 
     class Meta:
         indexes = ((("company", "subject"), False),)
+
+
+class RelayLease(Table):
+    """Rows of the outbox that a relay is publishing: nobody else's until it ends."""
+
+    id = CharField(36, primary_key=True)
+    owner = TextField()
+    until = InstantField()  # real time
+    rows = JsonField()  # their ids
 
 
 class Inbox(Table):

@@ -104,10 +104,10 @@ def _has_timer(batch: NoticeBatch, by: datetime) -> bool:
         Outbox.subject == due.subject,
         Outbox.type == due.type,
         Outbox.published_at.is_null(),
-        Outbox.claimed_by.is_null(),
         Outbox.at <= by,
     )
-    return db.locked(waits, skip=True).first() is not None
+    row = db.locked(waits, skip=True).first()
+    return row is not None and not outbox.is_leaving(row.id)
 
 
 # --- what is to be written -------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import peewee
 from common import clock, db
 from common.publisher import BrokerUnreachable
 from common.settings import BrokerAddress
-from common.tables import Letter, Outbox
+from common.tables import Letter, Outbox, RelayLease
 from deploy import servers
 from notifier import held as letters
 from tests.chaos import logs, rows
@@ -99,7 +99,8 @@ class Scene:
     def leases_end(self, away: timedelta = OVERDUE) -> None:
         at = clock.real_now() + away
         with db.transaction():
-            Outbox.update(claimed_until=at).where(Outbox.claimed_until.is_null(False)).execute()
+            RelayLease.update(until=at).execute()
+            Outbox.update(retry_at=at).where(Outbox.retry_at.is_null(False)).execute()
             Letter.update(leased_until=at).where(Letter.state == "sending").execute()
 
     def note(self, what: str, to: str) -> None:

@@ -110,7 +110,7 @@ def test_a_backlog_is_moved_by_two_publishers_each_event_once(address: BrokerAdd
 
     assert waiting(address, "dunning") == backlog
     with db.connection():
-        assert not Outbox.select().where(Outbox.published_at.is_null() | (Outbox.tries != 1)).exists()
+        assert not Outbox.select().where(Outbox.published_at.is_null() | (Outbox.tries != 0)).exists()
 
 
 @pytest.mark.fast

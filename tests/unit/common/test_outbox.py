@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -7,9 +7,10 @@ from peewee import IntegrityError
 
 from common import clock, db, outbox
 from common import events as e
-from common.tables import Outbox
+from common.tables import Outbox, RelayLease
 
 pytestmark = pytest.mark.usefixtures("sqlite")
+LONG_AGO = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
 
 def page(cursor: str, company: str = "12345674") -> e.FetchPageRequested:
@@ -24,6 +25,16 @@ def add(*events: e.Event, **when: timedelta) -> None:
 def rows() -> list[Outbox]:
     with db.connection():
         return list(Outbox.select().order_by(Outbox.id))
+
+
+def claimed(owner: str) -> list[str]:
+    batch = outbox.claim(owner)
+    return [row.event_id for row in batch.rows] if batch else []
+
+
+def leases() -> list[str]:
+    with db.connection():
+        return [lease.owner for lease in RelayLease.select()]
 
 
 class Broker:
@@ -75,39 +86,82 @@ def test_what_was_not_confirmed_waits_and_is_tried_again(word: str) -> None:
     outbox.relay(Broker(word), "a")
 
     (row,) = rows()
-    assert (row.published_at, row.claimed_by, row.reason, row.tries) == (None, None, word, 1)
-    assert row.claimed_until is not None
-    assert timedelta(0) < row.claimed_until - clock.real_now() < timedelta(seconds=5)
-    assert outbox.claim("b") == []
+    assert (row.published_at, row.reason, row.tries) == (None, word, 1)
+    assert row.retry_at is not None
+    assert timedelta(0) < row.retry_at - clock.real_now() < timedelta(seconds=5)
+    assert outbox.claim("b") is None
 
 
 def test_a_later_event_waits_for_its_time() -> None:
     add(page("now"))
     add(page("later"), after=timedelta(hours=1))
 
-    assert [row.event_id for row in outbox.claim("a")] == [rows()[0].event_id]
+    assert claimed("a") == [rows()[0].event_id]
 
 
 def test_what_one_scheduler_has_claimed_another_leaves_until_the_lease_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     add(page("1"))
 
-    assert len(outbox.claim("a")) == 1
-    assert outbox.claim("b") == []
+    assert len(claimed("a")) == 1
+    assert claimed("b") == []
 
     later = clock.real_now() + outbox.LEASE + timedelta(seconds=1)
     monkeypatch.setattr(clock, "real_now", lambda: later)
-    assert len(outbox.claim("b")) == 1
+    assert len(claimed("b")) == 1
 
 
-def test_a_scheduler_that_lost_its_lease_does_not_touch_the_others_claim() -> None:
+def test_a_lease_ends_with_what_was_said_of_its_rows() -> None:
     add(page("1"))
-    (mine,) = outbox.claim("a")
+
+    outbox.relay(Broker(), "a")
+
+    assert leases() == []
+
+
+def test_a_scheduler_that_lost_its_lease_does_not_touch_the_others_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    add(page("1"))
+    mine = outbox.claim("a")
+    later = clock.real_now() + outbox.LEASE + timedelta(seconds=1)
+    monkeypatch.setattr(clock, "real_now", lambda: later)
+    theirs = outbox.claim("b")
+    assert mine is not None
+    assert theirs is not None
+
+    outbox.stamp(mine, {mine.rows[0].event_id: "unknown"})
+
+    assert leases() == ["b"]
+    assert claimed("c") == []
+
+
+def test_what_another_scheduler_has_published_stays_as_it_noted_it() -> None:
+    add(page("1"))
+    mine = outbox.claim("a")
+    assert mine
     with db.transaction():
-        Outbox.update(claimed_by="b").execute()
+        Outbox.update(published_at=LONG_AGO).execute()
 
-    outbox.stamp("a", [mine], {mine.event_id: "unknown"})
+    outbox.stamp(mine, {mine.rows[0].event_id: "confirmed"})
 
-    assert rows()[0].claimed_by == "b"
+    assert rows()[0].published_at == LONG_AGO
+
+
+def test_a_row_that_somebody_has_locked_or_leased_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    add(page("1"), page("2"))
+    before, after = set[int](), {rows()[0].id}
+    monkeypatch.setattr(outbox, "_leased", iter([before, after]).__next__)
+
+    assert claimed("a") == [rows()[1].event_id]
+
+
+def test_a_row_is_leaving_as_long_as_a_relay_has_it() -> None:
+    add(page("1"))
+    row_id = rows()[0].id
+
+    with db.transaction():
+        assert not outbox.is_leaving(row_id)
+    outbox.claim("a")
+    with db.transaction():
+        assert outbox.is_leaving(row_id)
 
 
 def test_a_big_company_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +171,8 @@ def test_a_big_company_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
     first = outbox.claim("a")
 
-    assert sorted(msgspec.json.decode(row.body)["company"] for row in first) == [
+    assert first
+    assert sorted(msgspec.json.decode(row.body)["company"] for row in first.rows) == [
         "11111111",
         "11111111",
         "22222222",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from common import db
+from common import db, outbox
 from common import events as e
 from common.tables import Company, Notice, Outbox, Procedure
 from notifier import notices
@@ -75,8 +75,7 @@ def test_news_that_comes_while_a_timer_waits_adds_no_second_one(office: Office) 
 
 def test_a_timer_that_is_leaving_may_not_see_what_comes_now(office: Office) -> None:
     office.hear(o.finished(overdue=3))
-    with db.transaction():
-        Outbox.update(claimed_by="a relay").execute()
+    outbox.claim("a relay")
     asked(office, ("1",))
 
     assert len(said(e.NoticesDue)) == 2
