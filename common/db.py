@@ -208,6 +208,17 @@ def among(field: peewee.Field, values: Collection[Any]) -> Any:
     return field == peewee.fn.ANY(peewee.Value(listed, converter=False, unpack=False))
 
 
+def among_pairs(first: peewee.Field, second: peewee.Field, pairs: Collection[tuple[str, str]]) -> Any:
+    """The two fields, which hold text, are one of `pairs`; as `among`."""
+    if is_sqlite():
+        listed = [msgspec.json.encode(sorted(pairs)).decode()]
+        one_of = peewee.SQL("IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))", listed)
+    else:
+        columns = [list(column) for column in zip(*sorted(pairs), strict=True)] or [[], []]
+        one_of = peewee.SQL("IN (SELECT * FROM unnest(%s::text[], %s::text[]))", columns)
+    return peewee.NodeList((peewee.EnclosedNodeList((first, second)), one_of))
+
+
 class InstantField(peewee.Field):
     """An instant in UTC: timestamptz on PostgreSQL, ISO text of one width (so that it sorts) on SQLite."""
 

@@ -112,27 +112,23 @@ def claim(owner: str) -> Batch | None:
     One row is written for all of them: a lease in each would cost more than publishing it does.
     """
     with _claiming, db.transaction():
-        RelayLease.delete().where(RelayLease.until < clock.real_now()).execute()
-        leased = _leased()
+        leased = leaving()
         wanted = [row_id for row_id in _in_turn(len(leased)) if row_id not in leased][:BATCH]
         columns = [getattr(Outbox, name) for name in Due._fields]
         free = db.locked(Outbox.select(*columns).where(db.among(Outbox.id, wanted), _is_free()), skip=True)
         rows = [Due(*row) for row in sorted(free.tuples())]
-        if leased_meanwhile := _leased() - leased:  # another relay let go of its locks between our two looks
+        if leased_meanwhile := leaving() - leased:  # another relay let go of its locks between our two looks
             rows = [row for row in rows if row.id not in leased_meanwhile]
         if not rows:
             return None
         batch = Batch(str(uuid4()), rows)
+        RelayLease.delete().where(RelayLease.until < clock.real_now()).execute()
         RelayLease.create(id=batch.lease, owner=owner, until=clock.real_now() + LEASE, rows=[row.id for row in rows])
     return batch
 
 
-def is_leaving(row_id: int) -> bool:
-    """Whether a relay is publishing this row. What is said of a row that the caller has locked stays true."""
-    return row_id in _leased()
-
-
-def _leased() -> set[int]:
+def leaving() -> set[int]:
+    """The ids that relays are publishing now. None joins them that the caller has locked before it asked."""
     leases = RelayLease.select().where(RelayLease.until >= clock.real_now())
     return {row_id for lease in leases for row_id in lease.rows}
 

@@ -290,7 +290,7 @@ class Outbox(Table):
 
 
 class RelayLease(Table):
-    """Rows of the outbox that a relay is publishing: nobody else's until it ends."""
+    """Rows of the outbox that a relay is publishing: nobody else's until it ends. Written by the scheduler."""
 
     id = CharField(36, primary_key=True)
     owner = TextField()

@@ -4,10 +4,8 @@ What is saved is written when the transaction ends, so that a transaction in whi
 statements, as one with a single event does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import msgspec
@@ -29,6 +27,10 @@ Invoice = tuple[str, str]  # company and number
 
 class NoSuchProcedure(Exception):
     """The message names a procedure that is not there."""
+
+
+class NoSuchCompany(Exception):
+    """The message names a company that is not there."""
 
 
 @dataclass
@@ -62,7 +64,8 @@ def read_ahead(events: Sequence[Event]) -> None:
     named = {getattr(event, "procedure_id", None) for event in events} - {None}
     _held().hold(_locked(db.among(Row.id, named)) if named else ())
     if invoices:
-        _held().hold_newest(invoices, _locked(_of_any(invoices)))
+        _held().hold_newest(invoices, _locked(_of(invoices)))
+        _held().policies.update(_policies({company for company, _ in invoices}))
 
 
 def lock(procedure_id: str) -> Procedure:
@@ -79,27 +82,28 @@ def lock_newest(company: str, invoice_number: str) -> Procedure | None:
     """The newest round of this invoice's dunning, locked until the transaction ends."""
     held, invoice = _held(), (company, invoice_number)
     if invoice not in held.newest:
-        held.hold_newest([invoice], _locked(_of_any({invoice})))
+        held.hold_newest([invoice], _locked(_of({invoice})))
     newest = held.newest[invoice]
     return held.now[newest] if newest else None
 
 
 def policy_of(company: str) -> Policy:
-    """What the company chooses today."""
+    """What the company chooses today. Raises NoSuchCompany."""
     policies = _held().policies
     if company not in policies:
-        policies[company] = Policy.read(Company.get_by_id(company).__data__)
+        policies.update(_policies({company}))
+    if company not in policies:
+        raise NoSuchCompany(f"{NoSuchCompany.__doc__} {company}")
     return policies[company]
 
 
-def _of_any(invoices: Iterable[Invoice]) -> Any:
-    companies: dict[str, list[str]] = {}
-    for company, number in invoices:
-        companies.setdefault(company, []).append(number)
-    either = [
-        (Row.company == company) & db.among(Row.invoice_number, numbers) for company, numbers in companies.items()
-    ]
-    return reduce(or_, either)
+def _policies(companies: Collection[str]) -> dict[str, Policy]:
+    rows: Any = Company.select().where(db.among(Company.cvr, companies)).dicts()
+    return {row["cvr"]: Policy.read(row) for row in rows}
+
+
+def _of(invoices: Collection[Invoice]) -> Any:
+    return db.among_pairs(Row.company, Row.invoice_number, invoices)
 
 
 def _locked(chosen: Any) -> list[Procedure]:

@@ -23,7 +23,6 @@ from notifier.letters import LISTED, Batch
 MOST_SINGLE = 20  # notices of one fetch that go one by one
 LATE = timedelta(hours=1)  # business time that a fetch may take before its first notices are written all the same
 STRAGGLERS = timedelta(minutes=10)  # business time that a digest waits for news of the fetch's last invoices
-ROWS = 500  # a statement; below SQLite's limit of bound variables
 
 
 class Overtaken(Exception):
@@ -40,20 +39,34 @@ def join(event: e.DecisionRequested, now: datetime) -> None:
 
 
 def _join_all() -> None:
-    for fetch_id, events in sorted(db.notes().pop("notices").items()):
-        _join(fetch_id, events, db.notes()["notices now"])
+    joined, now = db.notes().pop("notices"), db.notes()["notices now"]
+    batches = _locked(joined)
+    db.insert(Notice, [_notice(event, fetch_id) for fetch_id, events in joined.items() for event in events])
+    wanted = _times_to_write(batches, now)
+    timers = _timers(batches)
+    for batch in batches:
+        if all(at > wanted[batch.fetch_id] for at in timers.get(batch.fetch_id, ())):
+            _write_at(batch, joined[batch.fetch_id][0].procedure_id, wanted[batch.fetch_id])
 
 
-def _join(fetch_id: str, events: Sequence[e.DecisionRequested], now: datetime) -> None:
-    first = events[0]
-    batch = _lock(fetch_id, first.company, finished=first.fetch_id is None)
-    db.insert(Notice, [_notice(event, fetch_id) for event in events])
-    if batch.finished and (_is_complete(batch) or not _waits_for_all(batch)):
-        at = now
-    else:
-        at = now + clock.patience(STRAGGLERS if batch.finished else LATE)
-    if not _has_timer(batch, by=at):
-        _write_at(batch, first.procedure_id, at)
+def _locked(joined: dict[str, list[e.DecisionRequested]]) -> list[NoticeBatch]:
+    """The batches that these join, locked until the transaction ends, always in the same order; made where new."""
+    firsts = {fetch_id: events[0] for fetch_id, events in sorted(joined.items())}
+    new = [
+        {"fetch_id": fetch_id, "company": first.company, "finished": first.fetch_id is None}
+        for fetch_id, first in firsts.items()
+    ]
+    db.insert(NoticeBatch, new, "ON CONFLICT DO NOTHING")
+    mine = NoticeBatch.select().where(db.among(NoticeBatch.fetch_id, firsts))
+    return list(db.locked(mine.order_by(NoticeBatch.fetch_id)))
+
+
+def _times_to_write(batches: Sequence[NoticeBatch], now: datetime) -> dict[str, datetime]:
+    """Business time, by fetch: when its notices are to be written, as far as is known now."""
+    finished = [batch for batch in batches if batch.finished]
+    ready = _complete(finished) | ({batch.fetch_id for batch in finished} - _waiting_for_all(finished))
+    late, straggling = (now + clock.patience(wait) for wait in (LATE, STRAGGLERS))
+    return {b.fetch_id: now if b.fetch_id in ready else straggling if b.finished else late for b in batches}
 
 
 def _notice(event: e.DecisionRequested, fetch_id: str) -> dict[str, Any]:
@@ -67,7 +80,7 @@ def end(event: e.FetchFinished | e.FetchFailed, now: datetime) -> None:
     new = event.overdue if isinstance(event, e.FetchFinished) else _overdue_so_far(event.fetch_id)
     batch.overdue = new + refused.rejoin(batch)
     batch.save()
-    waits = _waits_for_all(batch) and not _is_complete(batch)
+    waits = _waiting_for_all([batch]) - _complete([batch])
     _write_at(batch, "finished", now + clock.patience(STRAGGLERS) if waits else now)
 
 
@@ -87,27 +100,40 @@ def _overdue_so_far(fetch_id: str) -> int:
     return int(run.overdue) if run else 0
 
 
-def _waits_for_all(batch: NoticeBatch) -> bool:
-    return batch.overdue > MOST_SINGLE or bool(Company.get_by_id(batch.company).digest)
+def _waiting_for_all(batches: Sequence[NoticeBatch]) -> set[str]:
+    """The fetches whose notices go together, not one by one."""
+    many = {batch.fetch_id for batch in batches if batch.overdue > MOST_SINGLE}
+    chosen = db.among(Company.cvr, {batch.company for batch in batches}) & Company.digest
+    digests = {row.cvr for row in Company.select(Company.cvr).where(chosen)} if len(many) < len(batches) else set()
+    return many | {batch.fetch_id for batch in batches if batch.company in digests}
 
 
-def _is_complete(batch: NoticeBatch) -> bool:
+def _complete(batches: Sequence[NoticeBatch]) -> set[str]:
     """Not every new invoice is asked about: some are too small, or of customers that are never dunned."""
-    return int(Notice.select().where(Notice.fetch_id == batch.fetch_id).count()) >= batch.overdue
+    if not batches:
+        return set()
+    mine = Notice.select(Notice.fetch_id, fn.COUNT(Notice.procedure_id)).group_by(Notice.fetch_id)
+    rows: Any = mine.where(db.among(Notice.fetch_id, [batch.fetch_id for batch in batches])).tuples()
+    joined = dict(rows)
+    return {batch.fetch_id for batch in batches if joined.get(batch.fetch_id, 0) >= batch.overdue}
 
 
-def _has_timer(batch: NoticeBatch, by: datetime) -> bool:
-    """Whether one waits that will see what we write; it is locked, so that it can't leave before we commit."""
-    due = e.NoticesDue(company=batch.company, fetch_id=batch.fetch_id, occasion="")
-    waits = Outbox.select(Outbox.id).where(
-        Outbox.company == due.company,
-        Outbox.subject == due.subject,
-        Outbox.type == due.type,
+def _timers(batches: Sequence[NoticeBatch]) -> dict[str, list[datetime]]:
+    """Business times, by fetch, of timers that will see what we write; locked, so that none leaves before we commit."""
+    due = [e.NoticesDue(company=batch.company, fetch_id=batch.fetch_id, occasion="") for batch in batches]
+    fetch_of = {one.subject: one.fetch_id for one in due}
+    waiting = Outbox.select(Outbox.id, Outbox.subject, Outbox.at).where(
+        db.among_pairs(Outbox.company, Outbox.subject, [(one.company, one.subject) for one in due]),
+        Outbox.type == e.NoticesDue.type,
         Outbox.published_at.is_null(),
-        Outbox.at <= by,
     )
-    row = db.locked(waits, skip=True).first()
-    return row is not None and not outbox.is_leaving(row.id)
+    found: dict[str, list[datetime]] = {}
+    rows = list(db.locked(waiting, skip=True))
+    leaving = outbox.leaving()
+    for row in rows:
+        if row.id not in leaving:
+            found.setdefault(fetch_of[row.subject], []).append(row.at)
+    return found
 
 
 # --- what is to be written -------------------------------------------------------------------------------------------
@@ -125,7 +151,7 @@ def waiting(event: e.NoticesDue) -> Waiting:
     with db.connection():
         batch = NoticeBatch.get_by_id(event.fetch_id)
         ids = _waiting_ids(event.fetch_id)
-        if len(ids) > MOST_SINGLE or (len(ids) > 1 and _waits_for_all(batch)):
+        if len(ids) > MOST_SINGLE or (len(ids) > 1 and _waiting_for_all([batch])):
             return Waiting(ids, _digest(batch, ids), ())
         return Waiting(ids, None, _cases(event.company, ids), _asked_before(ids))
 
@@ -138,7 +164,7 @@ def _waiting_ids(fetch_id: str) -> list[str]:
 
 
 def _asked_before(ids: Sequence[str]) -> Counter[str]:
-    earlier = Letter.select(Letter.about).where(Letter.about.in_(ids), Letter.kind == "notice")
+    earlier = Letter.select(Letter.about).where(db.among(Letter.about, ids), Letter.kind == "notice")
     return Counter(row.about for row in earlier)
 
 
@@ -149,19 +175,19 @@ def _digest(batch: NoticeBatch, ids: Sequence[str]) -> Batch:
         attempt=int(before.count()),
         first=_cases(batch.company, ids[:LISTED]),
         count=len(ids),
-        outstanding=sum((_outstanding(ids[n : n + ROWS]) for n in range(0, len(ids), ROWS)), Decimal("0.00")),
+        outstanding=_outstanding(ids),
     )
 
 
 def _cases(company: str, ids: Sequence[str]) -> list[Case]:
-    creditor = cases.creditor(company)
-    return [Case(creditor=creditor, claim=cases.claim(row)) for row in cases.with_invoices(Procedure.id.in_(ids))]
+    creditor, rows = cases.creditor(company), cases.with_invoices(db.among(Procedure.id, ids))
+    return [Case(creditor=creditor, claim=cases.claim(row)) for row in rows]
 
 
 def _outstanding(ids: Sequence[str]) -> Decimal:
     known = (KnownInvoice.company == Procedure.company) & (KnownInvoice.number == Procedure.invoice_number)
     oere: Any = fn.SUM(KnownInvoice.outstanding).coerce(False)  # a function doesn't know the field's kroner
-    total = Procedure.select(oere).join(KnownInvoice, on=known).where(Procedure.id.in_(ids)).scalar()
+    total = Procedure.select(oere).join(KnownInvoice, on=known).where(db.among(Procedure.id, ids)).scalar()
     return Decimal(int(total or 0)).scaleb(-2)
 
 
@@ -169,8 +195,7 @@ def take(found: Waiting, letter_of: dict[str, str], company: str, fetch_id: str)
     """Puts the notices into their letters, in the caller's transaction. Raises Overtaken."""
     _lock(fetch_id, company)
     for letter_id, ids in _by_letter(found.procedure_ids, letter_of).items():
-        for start in range(0, len(ids), ROWS):
-            _take(ids[start : start + ROWS], letter_id)
+        _take(ids, letter_id)
 
 
 def _by_letter(ids: Sequence[str], letter_of: dict[str, str]) -> dict[str, list[str]]:
@@ -181,6 +206,6 @@ def _by_letter(ids: Sequence[str], letter_of: dict[str, str]) -> dict[str, list[
 
 
 def _take(ids: Sequence[str], letter_id: str) -> None:
-    free = Notice.update(letter_id=letter_id).where(Notice.procedure_id.in_(ids), Notice.letter_id.is_null())
+    free = Notice.update(letter_id=letter_id).where(db.among(Notice.procedure_id, ids), Notice.letter_id.is_null())
     if free.execute() != len(ids):
         raise Overtaken(Overtaken.__doc__)

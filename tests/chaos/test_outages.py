@@ -171,7 +171,7 @@ def test_a_relay_that_sleeps_longer_than_its_lease_repeats_what_another_one_said
     def is_claimed() -> bool:
         with db.connection():
             said = Outbox.select().where(Outbox.type == "decision.made")
-            return any(outbox.is_leaving(row.id) for row in said)
+            return bool(outbox.leaving() & {row.id for row in said})
 
     eventually(is_claimed, "the relay having it")
     with there.asleep("scheduler"):

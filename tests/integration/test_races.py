@@ -1,5 +1,6 @@
 """Two at once, on both databases: one wins, the other notices, nothing is done twice."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,21 @@ def test_two_relays_never_hold_the_same_row() -> None:
     ids = [row.id for batch in claimed if batch for row in batch.rows]
     assert len(ids) == len(set(ids))
     assert len(ids) >= outbox.BATCH
+
+
+def test_a_row_that_somebody_has_locked_does_not_leave_before_he_has_ended() -> None:
+    with db.transaction():
+        outbox.add(*[e.NoticesDue(company="12345674", fetch_id="f", occasion=f"{n}") for n in range(2)])
+
+    with ThreadPoolExecutor(1) as relay:
+        with db.transaction():
+            locked = db.locked(Outbox.select()).first().id
+            claim = relay.submit(outbox.claim, "a")  # skips the row, or waits for us
+            wait([claim], timeout=1)
+            meanwhile = outbox.leaving()
+        claim.result()
+
+    assert locked not in meanwhile
 
 
 def test_two_schedulers_ask_for_one_fetch() -> None:

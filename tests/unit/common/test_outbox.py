@@ -148,7 +148,7 @@ def test_what_another_scheduler_has_published_stays_as_it_noted_it() -> None:
 def test_a_row_that_somebody_has_locked_or_leased_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     add(page("1"), page("2"))
     before, after = set[int](), {rows()[0].id}
-    monkeypatch.setattr(outbox, "_leased", iter([before, after]).__next__)
+    monkeypatch.setattr(outbox, "leaving", iter([before, after]).__next__)
 
     assert claimed("a") == [rows()[1].event_id]
 
@@ -158,10 +158,10 @@ def test_a_row_is_leaving_as_long_as_a_relay_has_it() -> None:
     row_id = rows()[0].id
 
     with db.transaction():
-        assert not outbox.is_leaving(row_id)
+        assert row_id not in outbox.leaving()
     outbox.claim("a")
     with db.transaction():
-        assert outbox.is_leaving(row_id)
+        assert row_id in outbox.leaving()
 
 
 def test_a_big_company_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

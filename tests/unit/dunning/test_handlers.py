@@ -165,6 +165,11 @@ def test_news_of_an_unknown_procedure_is_refused_by_name() -> None:
         hear(answer("nowhere", 1, "stop"))
 
 
+def test_news_of_an_unknown_company_is_refused_by_name() -> None:
+    with pytest.raises(store.NoSuchCompany, match="10150817"):
+        hear(e.InvoiceOverdue(company="10150817", invoice=invoice()))
+
+
 def test_every_event_of_the_queue_has_one_line_in_the_table() -> None:
     from common.topology import SUBSCRIPTIONS
 
