@@ -12,19 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID, uuid5
 
 import msgspec
-from cloudevents.core.base import BaseCloudEvent
-from cloudevents.core.exceptions import BaseCloudEventException
-from cloudevents.core.formats.json import JSONFormat
-from cloudevents.core.v1.event import CloudEvent
 
 from common.frozen import but
 from common.money import is_money
 
-CONTENT_TYPE = JSONFormat.CONTENT_TYPE
+CONTENT_TYPE = "application/cloudevents+json"
 PREFIX = "dk.rykkerportalen."
 NAMESPACE = UUID("6f1c3e0a-5a1e-4a7b-9f57-2d0f5b1f8f10")  # of this project; never changes
 
@@ -468,36 +464,51 @@ def _all(parent: type[Event]) -> list[type[Event]]:
 EVENTS: dict[str, type[Event]] = {c.type: c for c in _all(Event) if not c.__subclasses__()}
 
 # --- wire form -------------------------------------------------------------------------------------------------------
-_FORMAT = JSONFormat()
+NotEmpty = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """CloudEvents 1.0 in its JSON format, as far as we use it; what others add is passed over."""
+
+    id: NotEmpty
+    source: NotEmpty
+    type: NotEmpty
+    subject: NotEmpty | None = None
+    time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    datacontenttype: NotEmpty | None = None
+    company: str
+    specversion: Literal["1.0"]
+    data: dict[str, Any]
+
+
+_READER = msgspec.json.Decoder(_CloudEvent)
+_WRITER = msgspec.json.Encoder()
 
 
 def to_wire(event: Event, *, source: str, time: datetime) -> str:
     """The event, which must have its id, as CloudEvents JSON."""
-    fields = msgspec.to_builtins(event)
-    identity, company = fields.pop("id"), fields.pop("company")
-    attributes: dict[str, Any] = {
-        "id": identity,
-        "source": f"/{source}",
-        "type": PREFIX + event.type,
-        "subject": event.subject,
-        "time": time,
-        "datacontenttype": "application/json",
-        "company": company,
-    }
-    return _FORMAT.write(CloudEvent(attributes, fields)).decode()
+    data = msgspec.to_builtins(event)
+    wire = _CloudEvent(
+        id=data.pop("id"),
+        source=f"/{source}",
+        type=PREFIX + event.type,
+        subject=event.subject,
+        time=time,
+        datacontenttype="application/json",
+        company=data.pop("company"),
+        specversion="1.0",
+        data=data,
+    )
+    return _WRITER.encode(wire).decode()
 
 
 def from_wire(body: bytes | str) -> Event:
     """Raises Undecodable, saying what is wrong with the message."""
     try:
-        wire: BaseCloudEvent = _FORMAT.read(CloudEvent, body)
-        attributes, content = wire.get_attributes(), wire.get_data()
-        kind = EVENTS[str(attributes["type"]).removeprefix(PREFIX)]
-        if not isinstance(content, dict):
-            raise Undecodable("its data is no object")
-        fields = content | {"id": attributes["id"], "company": attributes["company"]}
-        return msgspec.convert(fields, kind)
+        wire = _READER.decode(body)
+        kind = EVENTS[wire.type.removeprefix(PREFIX)]
+        return msgspec.convert(wire.data | {"id": wire.id, "company": wire.company}, kind)
     except KeyError as error:
-        raise Undecodable(f"{Undecodable.__doc__} Unknown type or missing attribute {error}.") from error
-    except (BaseCloudEventException, ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise Undecodable(f"{Undecodable.__doc__} Unknown type {error}.") from error
+    except (ValueError, RecursionError) as error:
         raise Undecodable(f"{Undecodable.__doc__} {error}") from error

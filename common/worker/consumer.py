@@ -9,7 +9,6 @@ where several workers run and more than one message kills: tests/unit/common/tes
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -20,7 +19,6 @@ from dramatiq.errors import ConnectionClosed
 
 from common.logs import log
 
-MANY_IN_HAND = 100  # messages; with so many, a quarter may wait to be acknowledged together with older ones
 SUSPECT = 2  # times that a message came back; once is what any stop or restart does
 Delivery = tuple[Any, Any, Any]  # method, properties, body; all None: nothing came
 NOTHING: Delivery = (None, None, None)
@@ -38,8 +36,6 @@ class Consumer(_RabbitmqConsumer):
         super().__init__(broker, queue_name, prefetch, timeout)
         self._acking = threading.Lock()
         self._acked: list[int] = []
-        self._held_back: list[int] = []
-        self._most_held_back = prefetch // 4 if prefetch > MANY_IN_HAND else 0
         if queue_name == q_name(queue_name):  # in NAME.DQ messages only wait: none can kill, and many are in hand
             self.iterator = self._suspects_first(self.iterator, timeout / 1000)
 
@@ -62,7 +58,6 @@ class Consumer(_RabbitmqConsumer):
     def __next__(self) -> Any:
         message = super().__next__()
         if message is None:
-            self._in_its_thread(self._say_held_back)
             return None
         message.consumer = self
         if message.queue_name == self.queue_name:
@@ -100,29 +95,18 @@ class Consumer(_RabbitmqConsumer):
             raise ConnectionClosed(error) from None
 
     def _say_acks(self) -> None:
-        """All that are older than what is at work, with one frame; the others soon, or now if they are too many."""
+        """All that are older than what is at work with one frame, the others with a frame each."""
         with self._acking:
-            handled, self._acked = self._acked, []
-        self.known_tags.difference_update(handled)
-        tags = sorted(self._held_back + handled)
+            tags, self._acked = sorted(self._acked), []
+        self.known_tags.difference_update(tags)
         oldest = min(self.known_tags.copy(), default=None)
         older = [tag for tag in tags if oldest is None or tag < oldest]
+        channel = self.channel._impl  # a blocking channel waits after each frame until the socket has taken it
         if older:
-            self.channel.basic_ack(older[-1], multiple=True)
-        self._held_back = tags[len(older) :]
-        if len(self._held_back) > self._most_held_back:
-            self._say_held_back()
-
-    def _say_held_back(self) -> None:
-        for tag in self._held_back:
-            self.channel.basic_ack(tag)
-        self._held_back = []
+            channel.basic_ack(older[-1], multiple=True)
+        for tag in tags[len(older) :]:
+            channel.basic_ack(tag)
 
     def _say_nack(self, tag: int) -> None:
         self.known_tags.discard(tag)
         self.channel.basic_nack(tag, requeue=False)
-
-    def close(self) -> None:
-        with suppress(ConnectionClosed):
-            self._in_its_thread(self._say_held_back)
-        super().close()

@@ -6,7 +6,10 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 
 from common import events as e
 from common.events import EVENTS, from_wire, to_wire
@@ -37,6 +40,36 @@ def test_a_field_from_a_later_version_is_passed_over(event: e.Event) -> None:
     later["laterattribute"] = "x"
 
     assert from_wire(json.dumps(later)) == event.identified("rykkerportalen")
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: event.type)
+def test_the_library_of_cloudevents_reads_what_we_write(event: e.Event) -> None:
+    known = event.identified("rykkerportalen")
+
+    read = JSONFormat().read(CloudEvent, to_wire(known, source="rykkerportalen", time=NOW))
+
+    assert read.get_attributes() == {
+        "specversion": "1.0",
+        "id": known.id,
+        "source": "/rykkerportalen",
+        "type": f"dk.rykkerportalen.{event.type}",
+        "subject": event.subject,
+        "time": NOW,
+        "datacontenttype": "application/json",
+        "company": event.company,
+    }
+    assert e.CONTENT_TYPE == JSONFormat.CONTENT_TYPE
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: event.type)
+def test_we_read_what_the_library_of_cloudevents_writes(event: e.Event) -> None:
+    known = event.identified("rykkerportalen")
+    data = msgspec.to_builtins(known)
+    least = {"id": data.pop("id"), "company": data.pop("company"), "source": "/x", "time": NOW}
+
+    written = JSONFormat().write(CloudEvent(least | {"type": f"dk.rykkerportalen.{event.type}"}, data))
+
+    assert from_wire(written) == known
 
 
 def test_every_event_has_its_sample_and_every_sample_its_event() -> None:

@@ -88,6 +88,10 @@ class Line:
     def add_callback_threadsafe(self, work: Callable[[], None]) -> None:
         self.waiting.append(work)
 
+    @property
+    def _impl(self) -> "Line":
+        return self
+
     def basic_ack(self, tag: int, multiple: bool = False) -> None:
         self.said.append(("ack", tag, multiple))
 
@@ -106,11 +110,10 @@ class Came:
     message_id: str = "id"
 
 
-def consumer(*tags: int, held_back: int = 0) -> tuple[Any, Line, dict[int, Came]]:
+def consumer(*tags: int) -> tuple[Any, Line, dict[int, Came]]:
     line, made = Line(), Consumer.__new__(Consumer)
     made.connection = made.channel = line
-    made._acking, made._acked, made._held_back, made._most_held_back = threading.Lock(), [], [], held_back
-    made.known_tags = set(tags)
+    made._acking, made._acked, made.known_tags = threading.Lock(), [], set(tags)
     return made, line, {tag: Came(tag, made) for tag in tags}
 
 
@@ -142,41 +145,6 @@ def test_what_is_still_at_work_is_not_covered_by_a_later_one() -> None:
     line.work()
 
     assert acknowledged(line, {1, 2, 3}) == {1, 3}
-
-
-def test_acknowledgements_wait_for_what_is_older_and_is_handled_soon() -> None:
-    made, line, came = consumer(1, 2, 3, held_back=2)
-
-    made.ack(came[2])
-    made.ack(came[3])
-    line.work()
-    assert line.said == []
-    made.ack(came[1])
-    line.work()
-
-    assert line.said == [("ack", 3, True)]
-
-
-def test_no_more_of_them_wait_than_may() -> None:
-    made, line, came = consumer(1, 2, 3, 4, held_back=2)
-
-    for tag in (2, 3, 4):
-        made.ack(came[tag])
-    line.work()
-
-    assert line.said == [("ack", 2, False), ("ack", 3, False), ("ack", 4, False)]
-
-
-def test_they_do_not_wait_when_nothing_comes_any_more() -> None:
-    made, line, came = consumer(1, 2, held_back=2)
-    made.ack(came[2])
-    line.work()
-
-    made.iterator = iter([(None, None, None)])
-    next(made)
-    line.work()
-
-    assert line.said == [("ack", 2, False)]
 
 
 def test_one_of_many_threads_says_what_all_have_handled() -> None:
