@@ -13,8 +13,8 @@ from typing import Self
 from common import clock, db, outbox, publisher, topology
 from common.secrets import Vault
 from common.settings import Settings
-from common.tables import TABLES, Company
-from deploy import servers
+from common.tables import Company
+from deploy import migrate, servers
 from tests.bench.crew import Crew
 
 SECRET = "measuring-needs-a-secret-too-that-is-long-enough"
@@ -37,8 +37,7 @@ class Place:
         url = servers.create_database(self.postgres.url, f"bench_{number}")
         room = Room(self, self.folder / f"{number}", url)
         db.use(url)
-        with db.connection():
-            db.handle.create_tables(TABLES)
+        migrate.run()
         outbox.sign_as(room.settings.installation)
         with publisher.connected(room.settings.broker) as channel:
             for queue in topology.queues():

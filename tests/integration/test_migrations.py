@@ -60,3 +60,12 @@ def test_migrations_lead_to_the_tables_of_the_code_on_postgresql(empty_postgres:
 
     assert not wanted - migrated, "common/tables.py has more than the migrations make"
     assert not migrated - wanted, "the migrations make more than common/tables.py has"
+
+
+def test_letters_are_compressed_the_fast_way_on_postgresql(empty_postgres: str) -> None:
+    db.use(empty_postgres)
+    migrate.run()
+
+    with db.connection():
+        method = "SELECT attcompression FROM pg_attribute WHERE attrelid = 'letter'::regclass AND attname = 'content'"
+        assert db.handle.execute_sql(method).fetchall() == [("l",)]
