@@ -117,7 +117,6 @@ def _tell(event: TellingEvent, now: datetime, writer: Writer, compose: Callable[
 
 # --- sending ---------------------------------------------------------------------------------------------------------
 def on_letter_planned(event: e.LetterPlanned, now: datetime, send: Send, lease: timedelta) -> None:
-    inbox.refuse_handled(event, CONSUMER)
     letter = _claimed(event, now, lease)
     if letter is None:
         return
@@ -133,6 +132,7 @@ def on_letter_planned(event: e.LetterPlanned, now: datetime, send: Send, lease: 
 def _claimed(event: e.LetterPlanned, now: datetime, lease: timedelta) -> Letter | None:
     """The letter, ours to send; None if it must not go."""
     with db.transaction():
+        inbox.refuse_handled(event, CONSUMER)
         letter = store.lock(event.letter_id)
         if (outcome := store.is_lost(letter) or _withdrawn(letter, now) or restored.is_doubtful(letter)) is None:
             store.claim(letter, now, lease)

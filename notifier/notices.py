@@ -23,6 +23,8 @@ from notifier.letters import LISTED, Batch
 MOST_SINGLE = 20  # notices of one fetch that go one by one
 LATE = timedelta(hours=1)  # business time that a fetch may take before its first notices are written all the same
 STRAGGLERS = timedelta(minutes=10)  # business time that a digest waits for news of the fetch's last invoices
+FREE = """ON CONFLICT (procedure_id) DO UPDATE SET letter_id = excluded.letter_id
+    WHERE notice.letter_id IS NULL RETURNING procedure_id"""  # all of them are there; only their letter is new
 
 
 class Overtaken(Exception):
@@ -194,18 +196,9 @@ def _outstanding(ids: Sequence[str]) -> Decimal:
 def take(found: Waiting, letter_of: dict[str, str], company: str, fetch_id: str) -> None:
     """Puts the notices into their letters, in the caller's transaction. Raises Overtaken."""
     _lock(fetch_id, company)
-    for letter_id, ids in _by_letter(found.procedure_ids, letter_of).items():
-        _take(ids, letter_id)
-
-
-def _by_letter(ids: Sequence[str], letter_of: dict[str, str]) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for procedure_id in ids:
-        grouped.setdefault(letter_of[procedure_id], []).append(procedure_id)
-    return grouped
-
-
-def _take(ids: Sequence[str], letter_id: str) -> None:
-    free = Notice.update(letter_id=letter_id).where(db.among(Notice.procedure_id, ids), Notice.letter_id.is_null())
-    if free.execute() != len(ids):
+    taken = [
+        {"procedure_id": procedure_id, "company": company, "fetch_id": fetch_id, "letter_id": letter_of[procedure_id]}
+        for procedure_id in found.procedure_ids
+    ]
+    if len(db.insert(Notice, taken, FREE)) != len(taken):
         raise Overtaken(Overtaken.__doc__)
