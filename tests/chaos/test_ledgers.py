@@ -119,6 +119,19 @@ def held(reason: str, *harms: Disturbance, mails: Sequence[Mail] = WELL.mails[:1
     )
 
 
+def refused_again(*harms: Disturbance, to_debtor: bool = False, failed: int = 70) -> Facts:
+    """A letter that the mail server took at second 60 counts as failed."""
+    news = Heard(at(failed), "e-failed", "letter.failed", {"letter_id": "l-started"})
+    return replace(
+        WELL,
+        letters=[*WELL.letters, letter("started", "failed", to_debtor=to_debtor)],
+        mails=[*WELL.mails, Mail(at(60), "<started>", COMPANY)],
+        heard=[*WELL.heard, news],
+        outbox=[*WELL.outbox, OutboxRow("e-failed", "letter.failed", day(failed), is_published=True)],
+        disturbances=harms,
+    )
+
+
 NEWS = ((45, "planned"), (60, "held"))
 
 
@@ -186,6 +199,17 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
         ledgers.the_mail_server_and_we_agree_on_every_letter,
         instead("letters", WELL.letters[0], replace(REMINDER, state="withdrawn")),
         "counts as withdrawn",
+    ),
+    (ledgers.the_mail_server_and_we_agree_on_every_letter, refused_again(), "counts as failed"),
+    (
+        ledgers.the_mail_server_and_we_agree_on_every_letter,
+        refused_again(harm(65, "fault 5xx", "mail"), to_debtor=True),
+        "counts as failed",
+    ),
+    (
+        ledgers.the_mail_server_and_we_agree_on_every_letter,
+        refused_again(harm(50, "fault 5xx", "mail"), failed=59),
+        "counts as failed",
     ),
     (
         ledgers.the_mail_server_and_we_agree_on_every_letter,
@@ -289,6 +313,9 @@ INNOCENT: dict[str, Facts] = {
     ),
     "a timer that fell due just now": more("outbox", OutboxRow("e-now", "notices.due", day(99), is_published=False)),
     "a mail to the company that came twice": more("mails", Mail(at(12), "<notice>", COMPANY)),
+    "a mail to the company that nobody heard was taken, and that was refused when it came again": refused_again(
+        harm(65, "fault 5xx", "mail")
+    ),
     "a refused notice that an operator is told of": replace(REFUSED, shown={"1001"}),
     "a refused notice whose invoice was paid meanwhile": replace(
         REFUSED, procedures=[replace(RUNNING, stage="settled")]

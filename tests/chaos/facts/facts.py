@@ -46,6 +46,11 @@ class Facts:
     def letter_of(self, mail: Mail) -> LetterRow | None:
         return next((letter for letter in self.letters if letter.message_id == mail.message_id), None)
 
+    def heard_of(self, kind: str, letter: LetterRow) -> datetime:
+        """When the subscriber first heard so; a letter of which he has heard nothing is one of now."""
+        of_it = (one.at for one in self.heard if one.type == kind and one.content.get("letter_id") == letter.id)
+        return min(of_it, default=self.now)
+
     def invoice_of(self, procedure: str) -> str:
         return next((row.invoice for row in self.procedures if row.id == procedure), NOBODY)
 

@@ -32,8 +32,8 @@ def every_held_letter_is_explained(facts: Facts) -> Iterator[str]:
 
 def _ends_of_its_sender(facts: Facts, letter: LetterRow) -> list[Disturbance]:
     """Between the news that it is to be sent and the news that it is held; if it left, then while it did."""
-    since = _heard_of(facts, "letter.planned", letter) - facts.sending
-    until = _heard_of(facts, "letter.held", letter)
+    since = facts.heard_of("letter.planned", letter) - facts.sending
+    until = facts.heard_of("letter.held", letter)
     if mail := _last_mail(facts, letter):
         since, until = max(since, mail.at - facts.sending), min(until, mail.at + facts.sending)
     return [
@@ -45,18 +45,12 @@ def _ends_of_its_sender(facts: Facts, letter: LetterRow) -> list[Disturbance]:
 
 
 def _silences(facts: Facts, letter: LetterRow) -> list[Disturbance]:
-    until = _heard_of(facts, "letter.held", letter)
+    until = facts.heard_of("letter.held", letter)
     return [
         harm
         for harm in facts.disturbances
         if harm.to == "mail" and harm.kind.startswith(("fault hang", "fault die")) and harm.at <= until
     ]
-
-
-def _heard_of(facts: Facts, kind: str, letter: LetterRow) -> datetime:
-    """When the subscriber first heard so; a letter of which he has heard nothing is one of now."""
-    of_it = (event.at for event in facts.heard if event.type == kind and event.content.get("letter_id") == letter.id)
-    return min(of_it, default=facts.now)
 
 
 def _last_mail(facts: Facts, letter: LetterRow) -> Mail | None:
