@@ -13,7 +13,7 @@ help:
 	  run       'start everything here, a day in 20 seconds (DAY_SECONDS=60 is slower)' \
 	  test      'every test and check, on real servers' \
 	  test-fast 'unit tests and a few others, in less than a minute' \
-	  bench     'how fast it is, beside bare loops, in ten minutes (ONLY=mail N=5000)' \
+	  bench     'how fast it is, beside bare loops, in a quarter of an hour (ONLY=mail N=5000)' \
 	  chaos     'break everything for SECONDS=120 and see what others noted; SEED=1 repeats it' \
 	  lint      'ruff, mypy and the import contracts' \
 	  audit     'known vulnerabilities of the packages; says so when it cannot know' \

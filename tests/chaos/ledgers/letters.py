@@ -25,7 +25,7 @@ def the_mail_server_and_we_agree_on_every_letter(facts: Facts) -> Iterator[str]:
 
 
 def _has_excuse(facts: Facts, letter: LetterRow) -> bool:
-    """Released by a person; or a mail to the company that came again, since nobody heard of it, and was refused then."""
+    """Released by a person; or mail to the company that came again, since nobody heard of it, and was refused then."""
     taken_at = min(mail.at for mail in facts.mails if mail.message_id == letter.message_id)
     failed_at = facts.heard_of("letter.failed", letter)
     refusals = [harm for harm in facts.disturbances if (harm.kind, harm.to) == ("fault 5xx", "mail")]
