@@ -262,6 +262,11 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
     ),
     (ledgers.every_answer_is_honoured, more("answers", Answered(at(90), "p", "stop")), "said stop to invoice 1001"),
     (ledgers.no_reminder_follows_a_stop, more("answers", Answered(at(45), "p", "stop")), "after the stop"),
+    (
+        ledgers.no_reminder_follows_a_stop,
+        more("answers", Answered(at(42), "p", "start"), Answered(at(45), "p", "stop")),
+        "after the stop",
+    ),
     (ledgers.every_event_was_heard_under_one_id, instead("heard", look(49)), "e-overdue counts as published"),
     (ledgers.every_event_was_heard_under_one_id, more("heard", look(60, event_id="e-x")), "e-x, which nobody said"),
     (ledgers.every_event_was_heard_under_one_id, more("heard", look(60)), "two contents"),
@@ -307,6 +312,10 @@ INNOCENT: dict[str, Facts] = {
         more("answers", Answered(at(45), "p", "stop")),
         procedures=[replace(RUNNING, stage="cancelled")],
         disturbances=[Disturbance(at(41), "freeze", "notifier 2", at(48.5))],
+    ),
+    "stopped and started anew before a sender slept": replace(
+        more("answers", Answered(at(42), "p", "stop"), Answered(at(44), "p", "start")),
+        disturbances=[Disturbance(at(45), "freeze", "notifier 2", at(48.5))],
     ),
     "stopped by a click whose answer was lost, then dunned": more(
         "answers", Answered(at(41), "p", "stop", heard=False)

@@ -60,10 +60,17 @@ def every_answer_is_honoured(facts: Facts) -> Iterator[str]:
 
 def no_reminder_follows_a_stop(facts: Facts) -> Iterator[str]:
     for mail, letter in facts.reminders():
-        last = _last_answer(facts, letter.procedure, facts.claimed(mail))
-        if last and last.choice == "stop":
+        claimed = facts.claimed(mail)
+        last = _last_answer(facts, letter.procedure, claimed)
+        if last and last.choice == "stop" and not _is_started_anew(facts, letter.procedure, claimed, mail.at):
             number = facts.invoice_of(letter.procedure)
             yield f"reminder {letter.step} of invoice {number} left at {mail.at:%T}, after the stop of {last.at:%T}"
+
+
+def _is_started_anew(facts: Facts, procedure: str, since: datetime, until: datetime) -> bool:
+    """Whether the company said so while the reminder may have been claimed."""
+    said = [answer for answer in facts.answers if (answer.procedure, answer.choice) == (procedure, "start")]
+    return any(since <= answer.at <= until for answer in said)
 
 
 def _last_answer(facts: Facts, procedure: str, before: datetime) -> Answered | None:
