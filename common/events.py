@@ -30,8 +30,9 @@ LONGEST = {"company": 8, "id": 36, "fetch_id": 36, "procedure_id": 36, "letter_i
 LONGEST_TEXT = 500  # characters of anything else; an index of PostgreSQL holds 2,700 bytes
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")  # no text of PostgreSQL holds a NUL, no UTF-8 a lone surrogate
 
-Choice = Literal["start", "stop"]
+Choice = Literal["start", "stop", "pause", "resume", "waive"]
 FeeChoice = Literal["collect", "cover", "received"]
+ObjectionKind = Literal["dispute", "paid", "call", "withdraw"]
 
 
 class Undecodable(ValueError):
@@ -172,7 +173,10 @@ class FetchPageRequested(FetchEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class FetchFinished(FetchEvent):
-    """Everything was read. `overdue` of the `seen` invoices are newly overdue, `found` are too old to ask about."""
+    """Everything was read. `overdue` of the `seen` invoices are newly overdue, `found` are too old to ask about.
+
+    Not `trusted` is a fetch that saw far fewer invoices than the ones before it: no reminder leaves on its word.
+    """
 
     version = "1"
     began_at: datetime
@@ -180,6 +184,7 @@ class FetchFinished(FetchEvent):
     overdue: int
     found: int
     set_aside: int
+    trusted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,15 +305,64 @@ class ProcedureCancelled(ProcedureEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReminderIssued(ProcedureEvent):
-    """Reminder `step` is to go to the debtor. `fees` are all that are open, this one's `fee` included."""
+class ProcedurePaused(ProcedureEvent):
+    """No letter and no fee until it is resumed, at the latest on `until` (None: when the company says so)."""
+
+    reason: Literal["disputed", "said_paid", "company"]
+    until: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureResumed(ProcedureEvent):
+    """It goes on; all distances in time are kept."""
+
+    by: Literal["company", "debtor", "time"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcedureHeld(ProcedureEvent):
+    """Its next letter waits until the company's invoices are known freshly; said once, it goes on by itself.
+
+    `fetch_id` and `since` are of the last good fetch, if there was one.
+    """
+
+    reason: Literal["old", "failed", "shrunk"]
+    fetch_id: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimEvent(ProcedureEvent):
+    """A letter that asks the debtor for money: what for, all that is open of each, this letter's included."""
 
     step: int
     attempt: int
-    fee: Decimal
     fees: Decimal
     outstanding: Decimal
+    interest: Decimal = Decimal("0.00")
+    compensation: Decimal = Decimal("0.00")
+    pay_by: date | None = None
     currency: Literal["DKK"] = "DKK"
+
+    @property
+    def total(self) -> Decimal:
+        return self.outstanding + self.fees + self.interest + self.compensation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderIssued(ClaimEvent):
+    """Reminder `step` is to go to the debtor; as `collection_notice` it is the last warning (inkassovarsel), too."""
+
+    fee: Decimal
+    collection_notice: bool = False
+
+
+class CollectionNoticeIssued(ClaimEvent):
+    """A last warning by itself, after the last reminder: pay by `pay_by`, or others will collect it."""
+
+
+class FeeReminderIssued(ClaimEvent):
+    """The principal is paid: a letter that asks for what is open of fees, interest and compensation alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -339,19 +393,51 @@ class ProcedureCollectingFees(ProcedureEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ProcedureSettled(ProcedureEvent):
-    """It is over. `covered` are fees that the company covers itself."""
+    """It is over. `covered` are fees and interest that the company covers itself, `costs` what the portal charges it
+    for that (without VAT), `waived` the rest that it wrote off, `surplus` what the debtor has paid too much.
+    """
 
-    reason: Literal["paid", "fees_paid", "covered", "credited"]
+    reason: Literal["paid", "fees_paid", "covered", "credited", "waived"]
     covered: Decimal
+    costs: Decimal = Decimal("0.00")
+    waived: Decimal = Decimal("0.00")
+    surplus: Decimal = Decimal("0.00")
     currency: Literal["DKK"] = "DKK"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProcedureEscalated(ProcedureEvent):
-    """Every reminder was sent and waited for: ready for debt collection."""
+    """Every reminder was sent and waited for, the last warning too: ready for debt collection.
+
+    With all that a collector needs. `fees` are the reminder fees, `interest` runs to `interest_until`, `warned_on` is
+    the day on which the collection notice was sent, `pay_by` the date that it gave.
+    """
 
     outstanding: Decimal
     fees: Decimal
+    interest: Decimal = Decimal("0.00")
+    interest_until: date | None = None
+    compensation: Decimal = Decimal("0.00")
+    collection_fee: Decimal = Decimal("0.00")
+    amount: Decimal = Decimal("0.00")
+    paid: Decimal = Decimal("0.00")
+    issued_on: date | None = None
+    due_on: date | None = None
+    debtor: Debtor | None = None
+    reminders: int = 0
+    warned_on: date | None = None
+    pay_by: date | None = None
+    disputed: bool = False
+    currency: Literal["DKK"] = "DKK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeesUnpaid(ProcedureEvent):
+    """The principal is paid; letters that asked for the rest alone were sent and waited for: the company decides."""
+
+    fees: Decimal
+    interest: Decimal = Decimal("0.00")
+    compensation: Decimal = Decimal("0.00")
     currency: Literal["DKK"] = "DKK"
 
 
@@ -380,6 +466,40 @@ class FeeDecisionMade(AnswerEvent):
     choice: FeeChoice
 
 
+@dataclass(frozen=True, kw_only=True)
+class ObjectionRaised(Event):
+    """What the debtor said through the link in a reminder; his words stay in the database."""
+
+    about = "procedure/{e.procedure_id}"
+    version = "objection.{e.objection_no}"
+    procedure_id: str
+    invoice_number: str
+    objection_no: int
+    kind: ObjectionKind
+    paid_on: date | None = None
+    raised_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyAdopted(Event):
+    """The company wants this running procedure to follow the policy that it has now."""
+
+    about = "procedure/{e.procedure_id}"
+    version = "policy.{e.policy_no}"
+    procedure_id: str
+    invoice_number: str
+    policy_no: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementDue(Event):
+    """A month is over in which the portal charged this company. `month` is its first day."""
+
+    about = "statement/{e.month}"
+    version = "1"
+    month: date
+
+
 # --- letters ---------------------------------------------------------------------------------------------------------
 LetterKind = Literal[
     "notice",
@@ -392,6 +512,13 @@ LetterKind = Literal[
     "key_refused",
     "debtor_unreachable",
     "letter_failed",
+    "collection_notice",
+    "fee_reminder",
+    "objection",
+    "held",
+    "fees_unpaid",
+    "statement",
+    "letter_bounced",
 ]
 
 
@@ -443,6 +570,14 @@ class LetterFailed(LetterEvent):
     """The mail server refused it for good."""
 
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterBounced(LetterEvent):
+    """It was taken, and came back: a delivery status notification (RFC 3464) says so. `status` is its code."""
+
+    reason: str
+    status: str
 
 
 class LetterHeld(LetterEvent):

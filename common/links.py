@@ -10,7 +10,7 @@ from common.settings import Settings
 
 VALID = timedelta(days=180)  # business time; a procedure with three reminders takes two to three months
 AnswerChoice = Choice | FeeChoice
-_CHOICES = ("start", "stop", "collect", "cover", "received")
+_CHOICES = ("start", "stop", "pause", "resume", "waive", "collect", "cover", "received")
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,22 @@ class DigestLink:
     letter_id: str
 
 
+@dataclass(frozen=True)
+class ClaimLink:
+    """A debtor's link to what he owes, where he may object."""
+
+    company: str
+    procedure_id: str
+
+
 class PortalLinks:
-    """Makes and reads the addresses PORTAL/answer/TOKEN and PORTAL/digest/TOKEN."""
+    """Makes and reads the addresses PORTAL/answer/TOKEN, PORTAL/digest/TOKEN and PORTAL/claim/TOKEN."""
 
     def __init__(self, settings: Settings) -> None:
         self._portal = settings.portal
         self._answers = Links(settings.secret, "answer", VALID)
         self._digests = Links(settings.secret, "digest", VALID)
+        self._claims = Links(settings.secret, "claim", VALID)
 
     def answer(self, link: AnswerLink) -> str:
         token = self._answers.sign({"c": link.company, "p": link.procedure_id, "w": link.choice})
@@ -44,6 +53,9 @@ class PortalLinks:
 
     def digest(self, link: DigestLink) -> str:
         return f"{self._portal}/digest/{self._digests.sign({'c': link.company, 'l': link.letter_id})}"
+
+    def claim(self, link: ClaimLink) -> str:
+        return f"{self._portal}/claim/{self._claims.sign({'c': link.company, 'p': link.procedure_id})}"
 
     def read_answer(self, token: str) -> AnswerLink:
         """Raises secrets.LinkExpired or secrets.LinkForged."""
@@ -57,4 +69,11 @@ class PortalLinks:
         match self._digests.read(token):
             case {"c": str(company), "l": str(letter_id)}:
                 return DigestLink(company, letter_id)
+        raise LinkForged(LinkForged.__doc__)
+
+    def read_claim(self, token: str) -> ClaimLink:
+        """Raises secrets.LinkExpired or secrets.LinkForged."""
+        match self._claims.read(token):
+            case {"c": str(company), "p": str(procedure_id)}:
+                return ClaimLink(company, procedure_id)
         raise LinkForged(LinkForged.__doc__)

@@ -53,6 +53,17 @@ class Company(Table):
     days_between = IntegerField(default=10, constraints=[Check("days_between >= 10")])
     smallest_amount = MoneyField(default=0)
     never_dunned: Any = JsonField(default=list)  # customer numbers
+    policy_no = IntegerField(default=1, constraints=[SQL("DEFAULT 1")])  # counts its changes
+    booking_days = TextField(default="", constraints=[SQL("DEFAULT ''")])  # "mon,thu" or "1,15"; "" is all the time
+    fresh_days = IntegerField(default=3, constraints=[SQL("DEFAULT 3")])  # that a good fetch is good for
+    weekend_due = CharField(4, default="next", constraints=[SQL("DEFAULT 'next'")])  # or keep
+    arrears = CharField(8, default="customer", constraints=[SQL("DEFAULT 'customer'")])  # or claim; § 9 b, stk. 2
+    interest = BooleanField(default=False, constraints=[SQL("DEFAULT false")])
+    due_date_agreed = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # with consumers; § 3, stk. 1
+    day_count = CharField(13, default="actual/365", constraints=[SQL("DEFAULT 'actual/365'")])
+    compensation = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # § 9 a, stk. 3
+    collection_notice = CharField(9, default="with_last", constraints=[SQL("DEFAULT 'with_last'")])  # or after
+    collection_fee = MoneyField(default=0, constraints=[SQL("DEFAULT 0")])  # § 9 b, stk. 3: at most 100 kr.
     created_at = InstantField()
 
 
@@ -83,6 +94,7 @@ class FetchRun(Table):
     found = IntegerField(default=0)
     set_aside = IntegerField(default=0)
     reason = TextField(default="")  # why it failed, or what it waits for
+    trusted = BooleanField(default=True, constraints=[SQL("DEFAULT true")])  # it saw about as many as those before
 
     class Meta:
         indexes = ((("company", "began_at"), False),)
@@ -100,10 +112,11 @@ class KnownInvoice(Table):
     fetch_id = CharField(36, null=True)  # the fetch that saw it last
     outstanding = MoneyField()
     state: Any = JsonField()  # an events.Invoice as plain JSON
+    customer_number = TextField(default="", constraints=[SQL("DEFAULT ''")])
 
     class Meta:
         primary_key = CompositeKey("company", "number")
-        indexes = ((("company", "tracked", "number"), False),)
+        indexes = ((("company", "tracked", "number"), False), (("company", "customer_number"), False))
 
 
 class SetAside(Table):
@@ -149,25 +162,43 @@ class Procedure(Table):
     looked_at = InstantField(null=True)  # when the ERP was last asked about it
     wake_at = InstantField(null=True)
     wake_no = IntegerField()
+    debtor_cvr = CharField(8, null=True)  # without one he is a consumer
+    issued_on = DateField(null=True)
+    pending_kind = CharField(20, default="reminder", constraints=[SQL("DEFAULT 'reminder'")])
+    pay_by = DateField(null=True)  # the date that the newest letter to the debtor gives
+    warned_on = DateField(null=True)  # the day on which the collection notice was sent
+    fee_letters = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # letters for fees alone that were sent
+    objection_no = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])
+    disputed = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # no more fees: § 9 b, stk. 1
+    paused_until = DateField(null=True)
+    held = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # knowledge of the ERP is not fresh
+    policy_no = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # of the newest that was adopted on the way
 
     class Meta:
-        indexes = ((("company", "invoice_number", "round"), True),)
+        indexes = ((("company", "invoice_number", "round"), True), (("company", "customer_number"), False))
 
 
 class LedgerLine(Table):
-    """What a procedure costs whom; append-only. Written by dunning."""
+    """What a claim costs whom; append-only, double entry: `account` is debited, `against` credited.
+
+    Written by dunning. The lines of all rounds of an invoice belong together. common/ledger.py names the accounts.
+    """
 
     procedure_id = CharField(36)
     company = CharField(8)
-    kind = CharField(12)  # fee, reversal, waived, covered, uncovered, collected
+    kind = CharField(12)
     step = IntegerField()
     attempt = IntegerField()
-    amount = MoneyField()  # signed: what the debtor owes more
+    amount = MoneyField()  # signed: on one of the debtor's accounts it is what he owes more
     booked_on = DateField()
     rule = TextField()  # the paragraph or the choice behind it
+    account = CharField(12, default="fee", constraints=[SQL("DEFAULT 'fee'")])
+    against = CharField(12, default="charged", constraints=[SQL("DEFAULT 'charged'")])
+    value_on = DateField(null=True)  # from when it counts, if that is not the day it was booked
+    event = CharField(36, default="", constraints=[SQL("DEFAULT ''")])  # the id of what was heard
 
     class Meta:
-        indexes = ((("procedure_id", "kind", "step", "attempt"), True),)
+        indexes = ((("procedure_id", "kind", "account", "step", "attempt"), True),)
 
 
 class Notice(Table):
@@ -209,7 +240,9 @@ class Letter(Table):
     message_id = TextField()
     content = BlobField()
     outstanding = MoneyField(default=0)  # the principal that it asks for
-    state = CharField(10, default="planned")  # planned, sending, sent, failed, held, withdrawn
+    charges = MoneyField(default=0, constraints=[SQL("DEFAULT 0")])  # fees, interest and compensation that it asks for
+    pay_by = DateField(null=True)  # the date that it gives, if the law wants ten days from sending
+    state = CharField(10, default="planned")  # planned, sending, sent, failed, held, withdrawn, bounced
     version = IntegerField(default=0)
     tries = IntegerField(default=0)
     owner = TextField(null=True)
@@ -249,6 +282,46 @@ class Answer(Table):
 
     class Meta:
         primary_key = CompositeKey("procedure_id", "answer_no")
+
+
+class Objection(Table):
+    """What a debtor said through the link in a letter. Written by decisions."""
+
+    procedure_id = CharField(36)
+    company = CharField(8)
+    objection_no = IntegerField()
+    kind = CharField(8)  # dispute, paid, call, withdraw
+    words = TextField(default="")
+    paid_on = DateField(null=True)
+    reference = TextField(default="")
+    phone = TextField(default="")
+    raised_at = InstantField()
+
+    class Meta:
+        primary_key = CompositeKey("procedure_id", "objection_no")
+
+
+class Price(Table):
+    """What the portal charges a company for a step, without VAT. Written by the `rykker` command."""
+
+    item = CharField(20)  # reminder, collection_notice, fee_reminder
+    from_on = DateField()
+    amount = MoneyField()
+    set_at = InstantField()
+
+    class Meta:
+        primary_key = CompositeKey("item", "from_on")
+
+
+class Statement(Table):
+    """A month's statement that a company is to get. Written by the scheduler."""
+
+    company = CharField(8)
+    month = DateField()  # its first day
+    asked_at = InstantField()
+
+    class Meta:
+        primary_key = CompositeKey("company", "month")
 
 
 class FailedMessage(Table):

@@ -22,6 +22,16 @@ class Policy:
     smallest_amount: Decimal = Decimal("0.00")
     never_dunned: tuple[str, ...] = ()
     paused: bool = False
+    booking_days: str = ""  # when it books payments: "mon,thu" or "1,15"; "" is all the time
+    fresh_days: int = 3  # that a good fetch is good for
+    weekend_due: Literal["next", "keep"] = "next"  # a due date on a closed day: moved to the next banking day, or kept
+    arrears: Literal["customer", "claim"] = "customer"  # three fees a continuous period of arrears, or a claim
+    interest: bool = False
+    due_date_agreed: bool = False  # with consumers, before the debt arose; renteloven § 3, stk. 1
+    day_count: Literal["actual/365", "actual/actual", "30/360"] = "actual/365"
+    compensation: bool = False
+    collection_notice: Literal["with_last", "after"] = "with_last"
+    collection_fee: Decimal = Decimal("0.00")
 
     @classmethod
     def read(cls, fields: dict[str, Any]) -> "Policy":

@@ -39,7 +39,8 @@ def _invoice(kind: type[e.InvoiceEvent]) -> e.Event:
 
 
 def _procedure(kind: type[e.ProcedureEvent], **fields: object) -> e.Event:
-    return kind(company=COMPANY, procedure_id=PROCEDURE, invoice_number="1001", procedure_version=4, **fields)  # type: ignore[arg-type]
+    known = {"company": COMPANY, "procedure_id": PROCEDURE, "invoice_number": "1001", "procedure_version": 4}
+    return kind(**known | fields)  # type: ignore[arg-type]
 
 
 def _letter(kind: type[e.LetterEvent], **fields: object) -> e.Event:
@@ -58,6 +59,7 @@ def _letter(kind: type[e.LetterEvent], **fields: object) -> e.Event:
 
 _LOOK = {"company": COMPANY, "procedure_id": PROCEDURE, "invoice_number": "1001", "wake_no": 3}
 _ANSWER = {"company": COMPANY, "procedure_id": PROCEDURE, "invoice_number": "1001", "answered_at": NOW}
+_CHARGES = {"interest": Decimal("12.34"), "compensation": Decimal("310.00"), "pay_by": date(2026, 3, 16)}
 _HUNDRED, _PRINCIPAL = Decimal("100.00"), Decimal("1000.50")
 
 SAMPLES: tuple[e.Event, ...] = (
@@ -93,4 +95,68 @@ SAMPLES: tuple[e.Event, ...] = (
     _letter(e.LetterFailed, reason="550 no such user"),
     _letter(e.LetterHeld),
     _letter(e.LetterWithdrawn, reason="stopped"),
+    _procedure(e.ProcedurePaused, reason="said_paid", until=date(2026, 3, 16)),
+    _procedure(e.ProcedureResumed, by="company"),
+    _procedure(e.ProcedureHeld, reason="old", fetch_id=FETCH, since=NOW),
+    _procedure(e.CollectionNoticeIssued, step=4, attempt=0, fees=_HUNDRED, outstanding=_PRINCIPAL, **_CHARGES),
+    _procedure(e.FeeReminderIssued, step=1, attempt=0, fees=_HUNDRED, outstanding=Decimal("0.00"), **_CHARGES),
+    _procedure(e.FeesUnpaid, fees=_HUNDRED, interest=Decimal("12.34"), compensation=Decimal("310.00")),
+    e.ObjectionRaised(
+        company=COMPANY,
+        procedure_id=PROCEDURE,
+        invoice_number="1001",
+        objection_no=1,
+        kind="paid",
+        paid_on=date(2026, 2, 27),
+        raised_at=NOW,
+    ),
+    e.PolicyAdopted(company=COMPANY, procedure_id=PROCEDURE, invoice_number="1001", policy_no=2),
+    e.StatementDue(company=COMPANY, month=date(2026, 2, 1)),
+    _letter(e.LetterBounced, reason="550 5.1.1 no such user", status="5.1.1"),
 )
+LATER: tuple[e.Event, ...] = (  # with the fields that they got after they were frozen
+    e.FetchFinished(
+        company=COMPANY, fetch_id=LETTER, began_at=NOW, seen=4, overdue=0, found=0, set_aside=0, trusted=False
+    ),
+    _procedure(
+        e.ReminderIssued,
+        procedure_version=5,
+        step=3,
+        attempt=0,
+        fee=_HUNDRED,
+        fees=_HUNDRED * 3,
+        outstanding=_PRINCIPAL,
+        collection_notice=True,
+        **_CHARGES,
+    ),
+    _procedure(
+        e.ProcedureSettled,
+        procedure_version=5,
+        reason="covered",
+        covered=_HUNDRED,
+        costs=Decimal("50.00"),
+        waived=Decimal("0.00"),
+        surplus=Decimal("0.50"),
+    ),
+    _procedure(
+        e.ProcedureEscalated,
+        procedure_version=5,
+        outstanding=_PRINCIPAL,
+        fees=_HUNDRED * 3,
+        interest=Decimal("12.34"),
+        interest_until=date(2026, 3, 2),
+        compensation=Decimal("310.00"),
+        collection_fee=_HUNDRED,
+        amount=INVOICE.amount,
+        paid=INVOICE.paid,
+        issued_on=INVOICE.issued_on,
+        due_on=INVOICE.due_on,
+        debtor=INVOICE.debtor,
+        reminders=3,
+        warned_on=date(2026, 2, 16),
+        pay_by=date(2026, 2, 28),
+        disputed=True,
+    ),
+)
+NAMED = {event.type: event for event in SAMPLES} | {f"{event.type}.2": event for event in LATER}
+SAMPLES += LATER

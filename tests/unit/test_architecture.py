@@ -85,7 +85,7 @@ def test_the_readme_names_every_event_and_every_setting() -> None:
 
 
 def test_every_table_names_the_process_that_writes_it() -> None:
-    writers = "|".join((*PROCESSES, "fetcher"))
+    writers = "|".join((*PROCESSES, "`rykker` command"))
     unnamed = [
         table.__name__ for table in TABLES if not re.search(rf"Written by (the )?({writers})", table.__doc__ or "")
     ]
