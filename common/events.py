@@ -385,9 +385,11 @@ class DebtorUnreachable(ProcedureEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ProcedureCollectingFees(ProcedureEvent):
-    """The principal is paid, `fees` are open, and the policy is to collect them from the customer."""
+    """The principal is paid, `fees` and more are open, and the policy is to collect them from the customer."""
 
     fees: Decimal
+    interest: Decimal = Decimal("0.00")
+    compensation: Decimal = Decimal("0.00")
     currency: Literal["DKK"] = "DKK"
 
 

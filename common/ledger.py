@@ -27,8 +27,10 @@ PAYABLE: tuple[Account, ...] = ("principal", *CHARGES)  # in the order in which 
 class Booked(Protocol):
     """A line, as a rule or the database has it."""
 
-    account: str
-    amount: Decimal
+    @property
+    def account(self) -> str: ...
+    @property
+    def amount(self) -> Decimal: ...
 
 
 @dataclass(frozen=True, kw_only=True)

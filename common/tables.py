@@ -301,6 +301,14 @@ class Objection(Table):
         primary_key = CompositeKey("procedure_id", "objection_no")
 
 
+class ReferenceRate(Table):
+    """Nationalbanken's lending rate of a half-year that is in no table of ours. Written by the `rykker` command."""
+
+    from_on = DateField(primary_key=True)
+    percent = MoneyField()  # with two decimals
+    set_at = InstantField()
+
+
 class Price(Table):
     """What the portal charges a company for a step, without VAT. Written by the `rykker` command."""
 

@@ -3,9 +3,13 @@
 from datetime import date, datetime, timedelta
 
 from common.calendar import add_banking_days, office_opens
+from dunning.fees import SHORTEST_GAP
 from dunning.policy import Policy
 
-SHORTEST_GAP = 10  # days; renteloven § 9 b, stk. 2: fees only for letters "sendt med mindst 10 dages mellemrum"
+WARNING = timedelta(days=10)  # inkassoloven § 10, stk. 3: at least ten days from sending
+SLACK = timedelta(days=4)  # beyond that, for a mail server that takes the notice a day or two later
+TIME_TO_PAY = timedelta(days=10)  # that any other letter gives
+SAID_PAID = 5  # banking days that a debtor's word of a payment holds the next letter
 
 
 def starts_on(notified_on: date, policy: Policy) -> date | None:
@@ -20,8 +24,12 @@ def next_reminder_on(last_reminder_on: date | None, due_on: date, policy: Policy
     """
     if last_reminder_on is None:
         return due_on + timedelta(days=1)
-    gap = timedelta(days=max(SHORTEST_GAP, policy.days_between))
-    return max(due_on + timedelta(days=1), last_reminder_on + gap)
+    return max(due_on + timedelta(days=1), after_gap(last_reminder_on, policy))
+
+
+def after_gap(day: date, policy: Policy) -> date:
+    """The earliest date of another letter, after one on `day`."""
+    return day + timedelta(days=max(SHORTEST_GAP, policy.days_between))
 
 
 def tomorrow(today: date) -> datetime:

@@ -1,79 +1,90 @@
 """What the ERP says of the invoice, and what comes of it; pure."""
 
 from datetime import date, datetime
-from decimal import Decimal
 
 from common import events as e
 from common.calendar import local_date, office_opens
+from common.ledger import CHARGES
 from common.money import ZERO
-from dunning.deadlines import next_reminder_on
-from dunning.fees import open_fees, standing_fees
+from dunning.books import told
+from dunning.charges import Law
+from dunning.deadlines import after_gap, next_reminder_on
+from dunning.ending import covered, paid_up
 from dunning.procedure import (
     OVER,
     Procedure,
     cancelled,
-    covered,
+    losing,
     reversing_all,
     settled,
-    told,
     without_pending_fee,
 )
 
 
-def changed(before: Procedure, invoice: e.Invoice, now: datetime) -> Procedure:
+def changed(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Procedure:
     """Still owed, with another amount, due date or debtor. A new address ends the wait for one."""
-    after = told(before, invoice)
+    after = told(before, invoice, now, law)
+    if before.stage in OVER:
+        return _still_over(after, local_date(now))
+    if before.stage == "collecting_fees" and invoice.outstanding > ZERO:
+        return going_on(after, now)
     waited = before.stage == "running" and not before.pending and before.unreachable_step == before.step + 1
     if waited and after.debtor_email and after.debtor_email != before.debtor_email:
         return after.waking(now)
     return after
 
 
-def paid(before: Procedure, invoice: e.Invoice, now: datetime) -> Procedure:
-    """The principal is paid. What was paid beyond it goes to the fees; the fee policy decides about the rest."""
-    after, today = told(before, invoice), local_date(now)
-    if before.stage in OVER:
-        return after
-    after = without_pending_fee(after, today, "paid before it was sent")
-    surplus = min(invoice.paid - invoice.amount - _collected(after), open_fees(after.ledger))
-    if surplus > ZERO:
-        after = after.booking(after.line("collected", -surplus, today, "surplus in the ERP"))
-    return _principal_paid(before, after, today)
+def paid(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Procedure:
+    """The principal is paid. What was paid beyond it goes to the charges; the fee policy decides about the rest.
 
-
-def _principal_paid(before: Procedure, after: Procedure, today: date) -> Procedure:
-    fees = open_fees(after.ledger)
-    if fees == ZERO:
-        return settled(after, "fees_paid" if standing_fees(after.ledger) else "paid")
-    if after.policy.fee_policy == "cover":
-        return covered(after, today, "the company's fee policy")
-    if before.stage == "collecting_fees":
-        return after
-    return after.but(stage="collecting_fees").waking(None).saying(e.ProcedureCollectingFees, fees=fees)
-
-
-def _collected(procedure: Procedure) -> Decimal:
-    return -sum((line.amount for line in procedure.ledger if line.kind == "collected"), ZERO)
-
-
-def credited(before: Procedure, invoice: e.Invoice, now: datetime) -> Procedure:
-    """Nothing was owed: the fees fall with the claim."""
-    after = told(before, invoice)
-    if before.stage in OVER:
-        return after
-    return settled(reversing_all(after, local_date(now), "the invoice was credited"), "credited")
-
-
-def withdrawn(before: Procedure, invoice: e.Invoice, now: datetime) -> Procedure:
-    """The invoice is gone from the ERP."""
-    after = told(before, invoice)
-    return after if before.stage in OVER else cancelled(after, "withdrawn", local_date(now))
-
-
-def reopened(before: Procedure, invoice: e.Invoice, now: datetime) -> Procedure:
-    """Owed again while its fees were being collected: reminders go on from where they were."""
-    after = told(before, invoice)
+    It may decide anew: of what was paid, something may have been taken back.
+    """
+    after, today = told(before, invoice, now, law), local_date(now)
+    is_settled = before.stage == "settled" and before.reason in ("paid", "fees_paid")
+    if before.stage in OVER and not is_settled:
+        return _still_over(after, today)
     if before.stage != "collecting_fees":
+        after = without_pending_fee(after, today, "paid before it was sent")
+    if after.owed.charges == ZERO:
+        return after if is_settled else settled(after, paid_up(after))
+    if after.policy.fee_policy == "cover":
+        return covered(after, today, law.prices, "the company's fee policy")
+    if before.stage == "collecting_fees" or (before.disputed and before.stage == "paused"):
         return after
-    day = max(next_reminder_on(after.last_reminder_on, after.due_on, after.policy), local_date(now))
-    return after.but(stage="running").waking(max(office_opens(day), now))
+    return collecting(after, now)
+
+
+def _still_over(procedure: Procedure, today: date) -> Procedure:
+    """A payment that was taken back brings no charge back that had been given up."""
+    return losing(procedure, "waived", CHARGES, today, procedure.reason)
+
+
+def collecting(procedure: Procedure, now: datetime) -> Procedure:
+    """The rest is asked for alone, on dates of its own: the company is told first, and can say something else."""
+    day, owed = after_gap(local_date(now), procedure.policy), procedure.owed
+    after = procedure.but(stage="collecting_fees", reason="").waking(office_opens(day))
+    return after.saying(
+        e.ProcedureCollectingFees, fees=owed.fee, interest=owed.interest, compensation=owed.compensation
+    )
+
+
+def credited(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Procedure:
+    """Nothing was owed: the charges fall with the claim, even if they were paid; that is owed to the debtor then."""
+    after, today = told(before, invoice, now, law), local_date(now)
+    if before.stage == "cancelled" or (before.stage, before.reason) == ("settled", "credited"):
+        return _still_over(after, today)
+    after = reversing_all(after, today, "the invoice was credited")
+    is_news = before.stage not in OVER or after.owed != before.owed
+    return settled(after, "credited") if is_news else after
+
+
+def withdrawn(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Procedure:
+    """The invoice is gone from the ERP."""
+    after, today = told(before, invoice, now, law), local_date(now)
+    return _still_over(after, today) if before.stage in OVER else cancelled(after, "withdrawn", today)
+
+
+def going_on(procedure: Procedure, now: datetime) -> Procedure:
+    """Owed, and running again. All distances are kept, and nothing is caught up with."""
+    day = max(next_reminder_on(procedure.last_reminder_on, procedure.due_on, procedure.policy), local_date(now))
+    return procedure.but(stage="running", reason="").waking(max(office_opens(day), now))

@@ -1,55 +1,72 @@
-"""The ledger of a procedure and the fees in it; pure. The fee is outside VAT (SKM2003.541.LSR)."""
+"""What the law lets a creditor charge for a late payment, beside interest; pure. All of it is outside VAT.
 
-from collections.abc import Iterable
+Reminder fee (rykkergebyr) and debt-collection fee (inkassogebyr), renteloven § 9 b, which are no payment for a service
+(SKM2003.541.LSR); compensation (kompensationsbeløb), § 9 a, stk. 3 and bekendtgørelse nr. 601 of 12 July 2002, § 2.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
 
 from common.money import ZERO
+from dunning.ledger import Ledger
 
 LARGEST_FEE = Decimal("100.00")  # renteloven § 9 b, stk. 2: at most 100 kr. for each letter
-MOST_FEES = 3  # § 9 b, stk. 2: for at most three letters about the same claim
+MOST_FEES = 3  # § 9 b, stk. 2: for at most three letters about the same claim, or in one period of arrears
+SHORTEST_GAP = 10  # days; § 9 b, stk. 2: only for letters that were "sendt med mindst 10 dages mellemrum"
+LARGEST_COLLECTION_FEE = Decimal("100.00")  # § 9 b, stk. 3: at most 100 kr., once
+COMPENSATION = Decimal("310.00")  # bekendtgørelse nr. 601/2002 § 2, stk. 2, as of nr. 105 of 31 January 2013
+COMPENSATION_FROM = date(2013, 3, 1)  # for claims that fall due from that day on
 FEE_RULE = "renteloven § 9 b, stk. 2"
-
-Kind = Literal["fee", "reversal", "waived", "covered", "uncovered", "collected"]
+COLLECTION_RULE = "renteloven § 9 b, stk. 3"
+COMPENSATION_RULE = "renteloven § 9 a, stk. 3"
 
 
 @dataclass(frozen=True)
-class Line:
-    """What the debtor owes more (or, negative, less), and the rule or choice behind it. Never changed."""
+class Debt:
+    """A time in which the customer owed something: from the day after it fell due. None: he still does."""
 
-    kind: Kind
-    step: int
-    attempt: int
-    amount: Decimal
-    booked_on: date
-    rule: str
+    since: date
+    until: date | None
 
 
-Ledger = tuple[Line, ...]
+@dataclass(frozen=True)
+class Arrears:
+    """What the customer owed in all, and when letters to him about other claims had a fee."""
+
+    debts: Collection[Debt] = ()
+    fees: Collection[date] = ()
+
+    def began(self, today: date) -> date:
+        """The first day of the continuous period of arrears that holds `today`; § 9 b, stk. 2, second sentence."""
+        first = today
+        for debt in sorted(self.debts, key=lambda debt: debt.until or today, reverse=True):
+            if (debt.until or today) >= first - timedelta(days=1):
+                first = min(first, debt.since)
+        return first
 
 
-def open_fees(ledger: Iterable[Line]) -> Decimal:
-    """What the debtor still owes in fees."""
-    return sum((line.amount for line in ledger), ZERO)
+def reminder_fee(wanted: Decimal, standing: Ledger, sent: int) -> Decimal:
+    """The fee for one more reminder after `sent`, in kroner: § 9 b, stk. 2.
 
-
-def standing_fees(ledger: Ledger) -> Ledger:
-    """Fees that were charged and not reversed."""
-    reversed_ = {(line.step, line.attempt) for line in ledger if line.kind == "reversal"}
-    return tuple(line for line in ledger if line.kind == "fee" and (line.step, line.attempt) not in reversed_)
-
-
-def reminder_fee(wanted: Decimal, standing: Ledger) -> Decimal:
-    """The fee for one more reminder: rykkergebyr, renteloven § 9 b, stk. 2.
-
-    At most 100 kr., for at most three letters about the same claim, and never raised on the same claim.
+    At most 100 kr., for at most three letters about the same claim, and never more than for an earlier one: one that
+    was sent without a fee, or with a lower one, binds.
     """
-    if len(standing) >= MOST_FEES:
+    if len(standing) >= MOST_FEES or len(standing) < sent:
         return ZERO
-    return min([wanted, LARGEST_FEE, *(line.amount for line in standing)])
+    return max(min([wanted, LARGEST_FEE, *(line.amount for line in standing)]), ZERO)
 
 
-def reversal(fee: Line, today: date, rule: str) -> Line:
-    return Line("reversal", fee.step, fee.attempt, -fee.amount, today, rule)
+def has_room(arrears: Arrears, own: Collection[date], today: date) -> bool:
+    """Whether the customer relationship leaves room for one more fee: three in one continuous period of arrears, ten
+    days apart, whichever of his claims they are about. The careful reading of § 9 b, stk. 2.
+    """
+    began = arrears.began(today)
+    within = [day for day in (*arrears.fees, *own) if day >= began]
+    return len(within) < MOST_FEES and all(today - day >= timedelta(days=SHORTEST_GAP) for day in within)
+
+
+def compensation(due_on: date, *, is_trader: bool) -> Decimal:
+    """Once per claim, towards traders and public bodies only, in kroner."""
+    return COMPENSATION if is_trader and due_on >= COMPENSATION_FROM else ZERO

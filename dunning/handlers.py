@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from common import clock, inbox, outbox
 from common import events as e
 from common.inbox import AlreadyHandled
 from common.worker import Handles
-from dunning import answers, facts, letters, opening, steps, store
-from dunning.procedure import NothingToDo, Procedure
+from dunning import answers, facts, letters, opening, steps, store, surroundings
+from dunning.charges import Law
+from dunning.procedure import LETTERS, NothingToDo, Procedure
 
 once = partial(inbox.once, consumer="dunning")
 ANSWER_OF_ERP = timedelta(hours=2)  # business time that a look may take before it is asked for again
-InvoiceRule = Callable[[Procedure, e.Invoice, datetime], Procedure]
+InvoiceRule = Callable[[Procedure, e.Invoice, datetime, Law], Procedure]
 
 
 def on_invoice_overdue(event: e.InvoiceEvent, now: datetime) -> None:
@@ -41,69 +43,94 @@ def on_invoice_withdrawn(event: e.InvoiceEvent, now: datetime) -> None:
 
 
 def on_invoice_reopened(event: e.InvoiceEvent, now: datetime) -> None:
-    _invoice(event, facts.reopened, now)
+    _invoice(event, facts.changed, now)
 
 
 def _invoice(event: e.InvoiceEvent, rule: InvoiceRule, now: datetime) -> None:
     with once(event):
-        before = store.lock_newest(event.company, event.invoice.number)
+        before, law = store.lock_newest(event.company, event.invoice.number), surroundings.law()
         if before and event.invoice.sequence <= before.sequence:
             raise AlreadyHandled(f"sequence {before.sequence} of this invoice is known")
         if before is None or opening.needs_new_round(before, event):
-            after = opening.opened(event, store.policy_of(event.company), before, now)
+            after = opening.opened(event, surroundings.policy_of(event.company), before, now, law)
         else:
-            after = rule(before, event.invoice, now)
-        store.save(after)
+            after = rule(before, event.invoice, now, law)
+        store.save(after, event)
         outbox.add(*after.news)
 
 
+# --- people ----------------------------------------------------------------------------------------------------------
 def on_decision_made(event: e.DecisionMade, now: datetime) -> None:
-    _apply(event, event.procedure_id, lambda before: answers.decided(before, event, now))
+    _apply(event, lambda before: answers.decided(before, event, now, surroundings.policy_of(event.company)))
 
 
 def on_fee_decision_made(event: e.FeeDecisionMade, now: datetime) -> None:
-    _apply(event, event.procedure_id, lambda before: answers.fee_decided(before, event, now))
+    _apply(event, lambda before: answers.fee_decided(before, event, now, surroundings.law()))
 
 
+def on_policy_adopted(event: e.PolicyAdopted, now: datetime) -> None:
+    _apply(event, lambda before: answers.adopted(before, event, surroundings.policy_of(event.company), now))
+
+
+def on_objection_raised(event: e.ObjectionRaised, now: datetime) -> None:
+    _apply(event, lambda before: answers.objected(before, event, now))
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
 def on_procedure_due(event: e.ProcedureDue, now: datetime) -> None:
     patience = clock.patience(ANSWER_OF_ERP)
-    _apply(event, event.procedure_id, lambda before: steps.due(before, event.wake_no, now, patience))
+
+    def rule(before: Procedure) -> Procedure:
+        known, policy = surroundings.knowledge_of(event.company), surroundings.policy_of(event.company)
+        return steps.due(before, event.wake_no, now, patience, known, policy)
+
+    _apply(event, rule)
 
 
 def on_invoice_checked(event: e.InvoiceChecked, now: datetime) -> None:
-    _apply(event, event.procedure_id, lambda before: steps.checked(before, event, now))
+    _apply(event, lambda before: steps.checked(before, event, now, surroundings.law(), surroundings.arrears_of(before)))
 
 
 def on_invoice_check_failed(event: e.InvoiceCheckFailed, now: datetime) -> None:
-    _apply(event, event.procedure_id, lambda before: steps.check_failed(before, event, now))
+    _apply(event, lambda before: steps.check_failed(before, event, now))
 
 
+# --- letters ---------------------------------------------------------------------------------------------------------
 def on_letter_sent(event: e.LetterSent, now: datetime) -> None:  # noqa: ARG001 - the day it was sent counts, not now
     if event.kind in ("notice", "digest"):
-        _apply(event, event.procedure_id, lambda before: letters.notice_sent(before, event))
-    if event.kind == "reminder":
-        _apply(event, event.procedure_id, lambda before: letters.reminder_sent(before, event))
+        _apply(event, lambda before: letters.notice_sent(before, event))
+    if event.kind in LETTERS:
+        _apply(event, lambda before: letters.letter_sent(before, event))
 
 
 def on_letter_failed(event: e.LetterFailed, now: datetime) -> None:
-    if event.kind == "reminder":
-        _apply(event, event.procedure_id, lambda before: letters.reminder_failed(before, event, now))
+    if event.kind in LETTERS:
+        _apply(event, lambda before: letters.letter_failed(before, event, now))
 
 
 def on_letter_withdrawn(event: e.LetterWithdrawn, now: datetime) -> None:
-    if event.kind == "reminder":
-        _apply(event, event.procedure_id, lambda before: letters.reminder_withdrawn(before, event, now))
+    if event.kind in LETTERS:
+        _apply(event, lambda before: letters.letter_withdrawn(before, event, now))
 
 
-def _apply(event: e.Event, procedure_id: str | None, rule: Callable[[Procedure], Procedure]) -> None:
-    """The five beats for whatever names its procedure."""
+def on_letter_bounced(event: e.LetterBounced, now: datetime) -> None:
+    if event.kind in ("notice", "digest"):
+        _apply(event, lambda before: letters.notice_bounced(before, event))
+    if event.kind in LETTERS:
+        _apply(event, lambda before: letters.letter_bounced(before, event, now))
+
+
+def _apply(event: Any, rule: Callable[[Procedure], Procedure]) -> None:
+    """The five beats for whatever names its procedure and invoice."""
     with once(event):
-        before = store.lock(str(procedure_id))
+        before = store.lock(event.company, str(event.invoice_number), str(event.procedure_id))
+        if not isinstance(event, e.LetterEvent) and not store.is_newest(before):
+            raise AlreadyHandled("the invoice was owed again since, and a newer procedure goes on")
         try:
             after = rule(before)
         except NothingToDo as nothing:
             raise AlreadyHandled(str(nothing)) from nothing
-        store.save(after)
+        store.save(after, event)
         outbox.add(*after.news)
 
 
@@ -117,10 +144,13 @@ HANDLERS = (
     Handles(e.InvoiceReopened, on_invoice_reopened),
     Handles(e.DecisionMade, on_decision_made),
     Handles(e.FeeDecisionMade, on_fee_decision_made),
+    Handles(e.PolicyAdopted, on_policy_adopted),
+    Handles(e.ObjectionRaised, on_objection_raised),
     Handles(e.ProcedureDue, on_procedure_due),
     Handles(e.InvoiceChecked, on_invoice_checked),
     Handles(e.InvoiceCheckFailed, on_invoice_check_failed),
     Handles(e.LetterSent, on_letter_sent),
     Handles(e.LetterFailed, on_letter_failed),
     Handles(e.LetterWithdrawn, on_letter_withdrawn),
+    Handles(e.LetterBounced, on_letter_bounced),
 )

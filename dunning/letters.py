@@ -4,10 +4,13 @@ from datetime import date, datetime, timedelta
 
 from common import events as e
 from common.calendar import local_date, office_opens
-from dunning.deadlines import next_reminder_on, starts_on
-from dunning.procedure import NothingToDo, Procedure, reversing
+from common.money import ZERO
+from dunning.deadlines import after_gap, starts_on
+from dunning.issuing import earliest, left_to_company
+from dunning.procedure import LETTERS, NothingToDo, Procedure, reversing, settled
 
 LOOK_AGAIN = timedelta(hours=1)  # business time, after a letter was withdrawn
+STEPPING = ("running", "checking", "collecting_fees")
 
 
 def notice_sent(before: Procedure, event: e.LetterSent) -> Procedure:
@@ -20,38 +23,91 @@ def notice_sent(before: Procedure, event: e.LetterSent) -> Procedure:
     return after if at == before.wake_at else after.waking(at)  # sent on the day it was asked for: the timer is right
 
 
-def reminder_sent(before: Procedure, event: e.LetterSent) -> Procedure:
-    """The reminder left: a step. The next one counts from the day on which it was sent."""
+def notice_bounced(before: Procedure, event: e.LetterBounced) -> Procedure:
+    """The company never saw the question: silence means nothing until it is asked anew."""
+    if before.stage != "awaiting_decision" or before.notified_on is None:
+        raise NothingToDo("the company has answered, or was not asked")
+    return before.but(notified_on=None)
+
+
+def letter_sent(before: Procedure, event: e.LetterSent) -> Procedure:
+    """It left. A reminder is a step; the next one counts from the day on which it was sent."""
     _refuse_other_letter(before, event)
     sent_on = local_date(event.sent_at)
-    after = before.but(step=event.step, pending=False, last_reminder_on=sent_on)
-    if before.stage not in ("running", "checking"):
+    after = _stepped(before, sent_on).but(pending=False, last_reminder_on=sent_on)
+    if before.stage not in STEPPING:
         return reversing(after, event.step, event.attempt, sent_on, "sent when it was over")
-    return after.waking(office_opens(next_reminder_on(sent_on, after.due_on, after.policy)))
+    if before.stage == "collecting_fees":
+        return after.waking(office_opens(after_gap(sent_on, after.policy)))
+    return after.waking(office_opens(earliest(after)))
 
 
-def reminder_failed(before: Procedure, event: e.LetterFailed, now: datetime) -> Procedure:
+def _stepped(procedure: Procedure, sent_on: date) -> Procedure:
+    if procedure.pending_kind == "fee_reminder":
+        return procedure.but(fee_letters=procedure.fee_letters + 1)
+    warned = procedure.but(warned_on=sent_on) if procedure.pay_by else procedure
+    return warned.but(step=warned.step + 1) if procedure.pending_kind == "reminder" else warned
+
+
+def letter_failed(before: Procedure, event: e.LetterFailed, now: datetime) -> Procedure:
     """Refused by the mail server: no step, no fee. It waits for another address."""
-    after = _not_sent(before, event, local_date(now), "the letter was refused")
-    return after.but(unreachable_step=before.step + 1)
+    return _unreachable(_not_sent(before, event, local_date(now), "the letter was refused"))
 
 
-def reminder_withdrawn(before: Procedure, event: e.LetterWithdrawn, now: datetime) -> Procedure:
+def letter_withdrawn(before: Procedure, event: e.LetterWithdrawn, now: datetime) -> Procedure:
     """Stopped in the last moment: no step, no fee. While it is running, one more look finds out what is so."""
     after = _not_sent(before, event, local_date(now), f"the letter was withdrawn: {event.reason}")
-    if before.stage not in ("running", "checking"):
+    if before.stage not in STEPPING:
         return after
     if event.reason == "discarded":
         return after.but(unreachable_step=before.step + 1)
     return after.waking(now if event.reason == "changed" else now + LOOK_AGAIN)
 
 
+def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> Procedure:
+    """It was taken, and came back: no step after all, and its fee is reversed. It waits for another address."""
+    if before.pending and _is_awaited(before, event):  # the bounce is heard before the letter counts as sent
+        after = _not_sent(before, event, local_date(now), "the letter bounced")
+    elif before.stage in ("settled", "cancelled"):
+        raise NothingToDo("it is over")
+    else:
+        after = _taken_back(before, event, local_date(now))
+    if after.stage == "escalated" and after.warned_on is None:  # what warned him never arrived
+        after = after.but(stage="running")
+    return _unreachable(after) if after.stage in STEPPING and not after.pending else after
+
+
+def _unreachable(procedure: Procedure) -> Procedure:
+    """It waits for another address; where nobody would notice one, the company decides."""
+    if procedure.stage != "collecting_fees":
+        return procedure.but(unreachable_step=procedure.step + 1).waking(None)
+    return settled(procedure, "paid") if procedure.owed.charges == ZERO else left_to_company(procedure)
+
+
+def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Procedure:
+    """Days are counted from it all the same: the distance to the next one only grows."""
+    is_last = event.kind == "reminder" and event.step == before.step and not before.pending
+    after = reversing(before, event.step, event.attempt, today, "the letter bounced")
+    after = after.but(attempt=max(before.attempt, event.attempt) + 1) if not before.pending else after
+    if event.kind == "fee_reminder":
+        return after.but(fee_letters=max(before.fee_letters - 1, 0))
+    if event.kind == "collection_notice" or (is_last and before.policy.collection_notice == "with_last"):
+        after = after.but(warned_on=None, pay_by=None)
+    return after.but(step=before.step - 1) if is_last else after
+
+
 def _not_sent(before: Procedure, event: e.LetterEvent, today: date, rule: str) -> Procedure:
     _refuse_other_letter(before, event)
-    after = before.but(pending=False, attempt=before.attempt + 1)
+    after = before.but(pending=False, attempt=before.attempt + 1, pay_by=None)
     return reversing(after, event.step, event.attempt, today, rule)
 
 
 def _refuse_other_letter(before: Procedure, event: e.LetterEvent) -> None:
-    if not before.pending or (event.step, event.attempt) != (before.step + 1, before.attempt):
+    if not _is_awaited(before, event):
         raise NothingToDo("the letter is not the one that is waited for")
+
+
+def _is_awaited(before: Procedure, event: e.LetterEvent) -> bool:
+    done = before.fee_letters if before.pending_kind == "fee_reminder" else before.step
+    awaited = (before.pending_kind, done + 1, before.attempt)
+    return before.pending and event.kind in LETTERS and (event.kind, event.step, event.attempt) == awaited

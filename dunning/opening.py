@@ -6,13 +6,17 @@ from uuid import uuid5
 from common import events as e
 from common.calendar import local_date, office_opens
 from common.money import ZERO
+from dunning.books import told
+from dunning.charges import Law
 from dunning.deadlines import starts_on
 from dunning.policy import Policy, is_worth_dunning
 from dunning.procedure import Procedure, cancelled
 
 
-def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now: datetime) -> Procedure:
-    """A new round: the company is to be asked. Steps done in an earlier round stay done: it is the same claim."""
+def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now: datetime, law: Law) -> Procedure:
+    """A new round: the company is to be asked. Steps done in an earlier round stay done: it is the same claim, with
+    the same ledger; but it has to be warned of debt collection anew.
+    """
     number = before.round + 1 if before else 1
     procedure = Procedure(
         id=str(uuid5(e.NAMESPACE, f"{event.company}\n{event.invoice.number}\n{number}")),
@@ -31,7 +35,11 @@ def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now:
         step=before.step if before else 0,
         attempt=before.attempt if before else 0,
         last_reminder_on=before.last_reminder_on if before else None,
+        fee_letters=before.fee_letters if before else 0,
+        disputed=before.disputed if before else False,
+        ledger=before.ledger if before else (),
     )
+    procedure = told(procedure, event.invoice, now, law)
     if event.invoice.outstanding == ZERO:
         return procedure.but(stage="settled", reason="paid")  # heard before invoice.overdue: kept, nothing is asked
     if not is_worth_dunning(event.invoice, policy):
@@ -46,12 +54,13 @@ def _asking(procedure: Procedure, today: date) -> Procedure:
 
 
 def needs_new_round(before: Procedure | None, event: e.InvoiceEvent) -> bool:
-    """Whether news of this invoice opens a procedure: the first one, or one for an invoice that is owed again.
+    """Whether news of this invoice opens a procedure: the first one, or one for an invoice that is owed again, whatever
+    the event that says so: the one that was said first may come last.
 
-    A company that said stop is not asked again.
+    A company that said stop, or wrote the rest off, is not asked again.
     """
     if before is None:
         return True
-    return isinstance(event, e.InvoiceReopened | e.InvoiceOverdue) and (
-        before.stage == "settled" or (before.stage == "cancelled" and before.reason == "withdrawn")
-    )
+    is_over = before.stage == "settled" and before.reason != "waived"
+    is_back = before.stage == "cancelled" and before.reason == "withdrawn"
+    return event.invoice.outstanding > ZERO and (is_over or is_back)

@@ -1,10 +1,11 @@
 """A dunning procedure as a frozen value, and the moves that its rules share; pure.
 
 A rule takes a procedure and what was heard, and returns the next procedure with its news. `now`, `today` and the
-policy come in. The rules: opening.py, facts.py (the ERP), answers.py (people), steps.py (time and letters).
+policy come in. The rules: opening.py, facts.py (the ERP), answers.py (people), steps.py (time), letters.py.
 README.md has the picture.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,14 +13,19 @@ from typing import Any, Literal
 
 from common import events as e
 from common.frozen import but
+from common.ledger import CHARGES, Account, Against, Owed, owed
 from common.money import ZERO
-from dunning.fees import Kind, Ledger, Line, open_fees, reversal, standing_fees
+from dunning.ledger import CHARGING, Kind, Ledger, Line, received, spread, standing, total
 from dunning.policy import Policy
 
 Stage = Literal[
     "awaiting_decision", "running", "checking", "paused", "collecting_fees", "settled", "cancelled", "escalated"
 ]
 OVER = ("settled", "cancelled")
+ERP = "the ERP"  # as the rule of a line
+FIRST_NUMBER = 1000  # of lines that belong to no letter; attempts of letters stay far below
+LetterKind = Literal["reminder", "collection_notice", "fee_reminder"]
+LETTERS = ("reminder", "collection_notice", "fee_reminder")  # that go to the debtor
 
 
 class NothingToDo(Exception):
@@ -57,6 +63,17 @@ class Procedure:
     looked_at: datetime | None = None
     wake_at: datetime | None = None
     wake_no: int = 0
+    debtor_cvr: str | None = None
+    issued_on: date | None = None
+    pending_kind: LetterKind = "reminder"
+    pay_by: date | None = None
+    warned_on: date | None = None
+    fee_letters: int = 0
+    objection_no: int = 0
+    disputed: bool = False
+    paused_until: date | None = None
+    held: bool = False
+    policy_no: int = 0
     ledger: Ledger = ()
     news: tuple[e.Event, ...] = ()
 
@@ -78,50 +95,90 @@ class Procedure:
         )
         return self.but(news=(*self.news, said))
 
+    @property
+    def owed(self) -> Owed:
+        """What the ledger of the claim says."""
+        return owed(self.ledger)
+
     def booking(self, *lines: Line) -> "Procedure":
         return self.but(ledger=(*self.ledger, *lines))
 
-    def line(self, kind: Kind, amount: Decimal, today: date, rule: str) -> Line:
-        """A line that belongs to no letter; the version that it is saved under makes it one of its kind."""
-        return Line(kind, 0, self.version + 1, amount, today, rule)
+    def booked(
+        self,
+        kind: Kind,
+        account: Account,
+        against: Against,
+        amount: Decimal,
+        today: date,
+        rule: str,
+        value_on: date | None = None,
+    ) -> "Procedure":
+        """With a line that belongs to no letter; its place in the ledger makes it one of its kind. None for nothing."""
+        number = FIRST_NUMBER + len(self.ledger)
+        line = Line(kind, 0, number, amount, today, rule, account, against, value_on)
+        return self.booking(line) if amount else self
 
     def waking(self, at: datetime | None) -> "Procedure":
         """To be looked at again at `at`; every earlier timer is void."""
         return self.but(wake_at=at, wake_no=self.wake_no + 1)
 
 
-# --- moves that several rules share
-def told(before: Procedure, invoice: e.Invoice) -> Procedure:
-    return before.but(
-        sequence=invoice.sequence,
-        customer_number=invoice.debtor.customer_number,
-        debtor_email=invoice.debtor.email,
-        amount=invoice.amount,
-        paid=invoice.paid,
-        due_on=invoice.due_on,
-    )
+# --- moves that several rules share ----------------------------------------------------------------------------------
+def balanced(procedure: Procedure, today: date) -> Procedure:
+    """With all the money that is in the ledger spread anew over what is owed, as `ledger.spread` says."""
+    return _spread(procedure, received(procedure.ledger), today)
+
+
+def paid_in(procedure: Procedure, paid: Decimal, today: date, paid_on: date | None) -> Procedure:
+    """With `paid` in all, says the ERP. A payment counts from the day it was made."""
+    return _spread(procedure, paid, today, min(paid_on or today, today))
+
+
+def _spread(procedure: Procedure, paid: Decimal, today: date, paid_on: date | None = None) -> Procedure:
+    for move in spread(procedure.ledger, paid):
+        value_on = paid_on if move.kind == "paid" and move.amount < ZERO else None
+        procedure = procedure.booked(*move, today, ERP, value_on)
+    return procedure
 
 
 def reversing(procedure: Procedure, step: int, attempt: int, today: date, rule: str) -> Procedure:
-    for fee in standing_fees(procedure.ledger):
-        if (fee.step, fee.attempt) == (step, attempt):
-            procedure = procedure.booking(reversal(fee, today, rule))
-            procedure = procedure.saying(e.FeeReversed, step=fee.step, amount=fee.amount)
-    return procedure
+    """All that the letter of that step and attempt charged."""
+    for kind in CHARGING:
+        for line in standing(procedure.ledger, kind):  # type: ignore[arg-type]
+            if (line.step, line.attempt) == (step, attempt):
+                procedure = _reversed(procedure, line, today, rule)
+    return balanced(procedure, today)
 
 
 def reversing_all(procedure: Procedure, today: date, rule: str) -> Procedure:
-    """Every fee: the claim had no ground. What was collected of them is owed to the debtor then."""
-    for fee in standing_fees(procedure.ledger):
-        procedure = reversing(procedure, fee.step, fee.attempt, today, rule)
-    return procedure
+    """Every charge: the claim had no ground. What was collected of them is owed to the debtor then."""
+    for kind in ("fee", "compensation", "collection"):
+        for line in standing(procedure.ledger, kind):  # type: ignore[arg-type]
+            procedure = _reversed(procedure, line, today, rule)
+    interest = total(procedure.ledger, "interest", "charged")
+    return balanced(procedure.booked("reversal", "interest", "charged", -interest, today, rule), today)
+
+
+def _reversed(procedure: Procedure, line: Line, today: date, rule: str) -> Procedure:
+    """Of interest no more than is left: some of it may have been taken back by itself."""
+    amount = min(line.amount, total(procedure.ledger, line.account, "charged"))
+    back = Line("reversal", line.step, line.attempt, -amount, today, rule, line.account, value_on=line.value_on)
+    procedure = procedure.booking(back) if amount else procedure
+    return procedure.saying(e.FeeReversed, step=line.step, amount=line.amount) if line.kind == "fee" else procedure
 
 
 def without_pending_fee(procedure: Procedure, today: date, rule: str) -> Procedure:
-    """A reminder that has not left yet earns nothing once it is over."""
-    if not procedure.pending:
+    """A letter that has not left yet earns nothing once it is over."""
+    if not procedure.pending or procedure.pending_kind != "reminder":
         return procedure
     return reversing(procedure, procedure.step + 1, procedure.attempt, today, rule)
+
+
+def losing(procedure: Procedure, kind: Kind, accounts: Iterable[Account], today: date, rule: str) -> Procedure:
+    """What is open on these accounts is not asked for any more."""
+    for account in accounts:
+        procedure = procedure.booked(kind, account, "lost", -getattr(procedure.owed, account), today, rule)
+    return procedure
 
 
 def started(procedure: Procedure, by: str, now: datetime) -> Procedure:
@@ -130,17 +187,10 @@ def started(procedure: Procedure, by: str, now: datetime) -> Procedure:
 
 def cancelled(procedure: Procedure, reason: str, today: date) -> Procedure:
     procedure = without_pending_fee(procedure, today, reason)
-    if (fees := open_fees(procedure.ledger)) > ZERO:
-        procedure = procedure.booking(procedure.line("waived", -fees, today, reason))
+    procedure = losing(procedure, "waived", CHARGES, today, reason)
     return procedure.but(stage="cancelled", reason=reason).waking(None).saying(e.ProcedureCancelled, reason=reason)
 
 
-def settled(procedure: Procedure, reason: str, covered: Decimal = ZERO) -> Procedure:
+def settled(procedure: Procedure, reason: str, **sums: Decimal) -> Procedure:
     over = procedure.but(stage="settled", reason=reason).waking(None)
-    return over.saying(e.ProcedureSettled, reason=reason, covered=covered)
-
-
-def covered(procedure: Procedure, today: date, rule: str) -> Procedure:
-    fees = open_fees(procedure.ledger)
-    line = procedure.line("covered", -fees, today, rule)
-    return settled(procedure.booking(line), "covered", covered=fees)
+    return over.saying(e.ProcedureSettled, reason=reason, surplus=-over.owed.surplus, **{"covered": ZERO} | sums)

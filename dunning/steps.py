@@ -1,44 +1,75 @@
 """What time brings: the look at the ERP before each step, and the step; pure."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from common import events as e
-from common.calendar import local_date, office_opens
+from common.calendar import falls_due, local_date, office_opens
 from common.money import ZERO
-from dunning import facts
-from dunning.deadlines import next_banking_morning, next_reminder_on, starts_on, tomorrow
-from dunning.fees import FEE_RULE, Line, open_fees, reminder_fee, standing_fees
-from dunning.procedure import NothingToDo, Procedure, started, told
+from dunning import facts, issuing
+from dunning.answers import following, resumed
+from dunning.books import told
+from dunning.charges import Law
+from dunning.deadlines import next_banking_morning, starts_on, tomorrow
+from dunning.fees import Arrears
+from dunning.knowledge import Knowledge, is_booked, why_held
+from dunning.policy import Policy
+from dunning.procedure import NothingToDo, Procedure, started
 
 ASK_AGAIN = timedelta(hours=1)  # business time, when the ERP was away
-LOOK_FOR_ADDRESS = timedelta(days=10)
+KNOW_AGAIN = timedelta(hours=3)  # business time, until the company's fetches are looked at again
+STEPPING = ("running", "checking", "collecting_fees")
 
 
-def due(before: Procedure, wake_no: int, now: datetime, patience: timedelta) -> Procedure:
-    """A timer says "look again". `patience` is how long an answer of the ERP may take (business time)."""
+def due(
+    before: Procedure, wake_no: int, now: datetime, patience: timedelta, known: Knowledge, policy: Policy
+) -> Procedure:
+    """A timer says "look again". `patience` is how long an answer of the ERP may take (business time); `known` is
+    what is known of the company's books, `policy` what it chooses today.
+    """
     if wake_no != before.wake_no or before.wake_at is None or now < before.wake_at:
         raise NothingToDo(f"timer {wake_no} is void: the procedure waits for {before.wake_no}")
     if before.stage == "awaiting_decision":
-        return _silence(before, now)
-    if before.stage not in ("running", "checking") or before.pending:
+        return _silence(before, now, policy)
+    if before.stage == "paused" and before.reason == "said_paid":
+        return resumed(before, "time", now)
+    if before.stage not in STEPPING or before.pending:
         return before.waking(None)  # what becomes of the pending letter wakes it
-    earliest = next_reminder_on(before.last_reminder_on, before.due_on, before.policy)
-    if local_date(now) < earliest:
-        return before.but(stage="running").waking(office_opens(earliest))
-    return _looking(before.but(stage="checking").waking(now + patience))
+    return _stepping(before, now, patience, known)
 
 
-def _silence(before: Procedure, now: datetime) -> Procedure:
+def _silence(before: Procedure, now: datetime, policy: Policy) -> Procedure:
     """The company said nothing. It must have been asked, and the invoice must be past its due date."""
     today = local_date(now)
     if before.notified_on is None:
         return before.waking(next_banking_morning(today))
     start = starts_on(before.notified_on, before.policy)
-    if start is None:
+    if start is None or before.disputed:
         return before.waking(None)
-    if today < (day := max(start, before.due_on + timedelta(days=1))):
+    due_on = falls_due(before.due_on, before.policy.weekend_due)
+    if today < (day := max(start, due_on + timedelta(days=1))):
         return before.waking(office_opens(day))
-    return started(before, "silence", now)
+    return started(following(before, policy), "silence", now)
+
+
+def _stepping(before: Procedure, now: datetime, patience: timedelta, known: Knowledge) -> Procedure:
+    """One more look at the ERP, once the date has come and the company's books are known well enough."""
+    calm = before.but(stage="running") if before.stage == "checking" else before
+    if local_date(now) < (earliest := issuing.earliest(before)):
+        return calm.waking(office_opens(earliest))
+    if reason := why_held(known, before.policy, now):
+        return _held(calm, reason, known).waking(now + KNOW_AGAIN)
+    if not is_booked(known, before.policy, earliest):
+        return calm.but(held=False).waking(now + KNOW_AGAIN)
+    stage = "collecting_fees" if before.stage == "collecting_fees" else "checking"
+    return _looking(before.but(stage=stage, held=False).waking(now + patience))
+
+
+def _held(procedure: Procedure, reason: str, known: Knowledge) -> Procedure:
+    """Said once; it goes on by itself."""
+    if procedure.held:
+        return procedure
+    after = procedure.but(held=True)
+    return after.saying(e.ProcedureHeld, reason=reason, fetch_id=known.fetch_id, since=known.began_at)
 
 
 def _looking(procedure: Procedure) -> Procedure:
@@ -51,61 +82,33 @@ def _looking(procedure: Procedure) -> Procedure:
     return procedure.but(news=(*procedure.news, asked))
 
 
-def checked(before: Procedure, event: e.InvoiceChecked, now: datetime) -> Procedure:
-    """The ERP was asked just now: the next step, if the invoice is still owed."""
+def checked(before: Procedure, event: e.InvoiceChecked, now: datetime, law: Law, arrears: Arrears) -> Procedure:
+    """The ERP was asked just now: the next step, if the invoice is still owed. `arrears`: his debts beside it."""
     _refuse_other_look(before, event.wake_no)
     invoice, today = event.invoice, local_date(now)
     if invoice.sequence < before.sequence:
         return _looking(before.waking(before.wake_at))  # something newer is known: look again
-    after = told(before, invoice).but(looked_at=invoice.observed_at)
+    after = told(before, invoice, now, law).but(looked_at=invoice.observed_at)
     ended = {"credited": facts.credited, "withdrawn": facts.withdrawn}.get(invoice.status)
-    if ended or invoice.outstanding == ZERO:
-        return (ended or facts.paid)(after, invoice, now)
+    if ended:
+        return ended(after, invoice, now, law)
+    if invoice.outstanding == ZERO:
+        after = facts.paid(after, invoice, now, law)
+        return issuing.fee_reminder(after, today) if before.stage == after.stage == "collecting_fees" else after
     after = after.but(stage="running")
-    if today < (earliest := next_reminder_on(after.last_reminder_on, after.due_on, after.policy)):
+    if today < (earliest := issuing.earliest(after)):
         return after.waking(office_opens(earliest))
-    if after.step >= after.policy.reminders:
-        return _escalated(after)
-    return _reminding(after, today) if after.debtor_email else _unreachable(after, today)
+    return issuing.next_letter(after, invoice.debtor, today, law, arrears)
 
 
 def check_failed(before: Procedure, event: e.InvoiceCheckFailed, now: datetime) -> Procedure:
     """No step without a look: again in an hour if the ERP is away, else tomorrow."""
     _refuse_other_look(before, event.wake_no)
     again = now + ASK_AGAIN if event.reason == "unavailable" else tomorrow(local_date(now))
-    return before.but(stage="running").waking(again)
+    stage = "collecting_fees" if before.stage == "collecting_fees" else "running"
+    return before.but(stage=stage).waking(again)
 
 
 def _refuse_other_look(before: Procedure, wake_no: int) -> None:
-    if before.stage != "checking" or wake_no != before.wake_no:
+    if before.stage not in ("checking", "collecting_fees") or wake_no != before.wake_no:
         raise NothingToDo(f"look {wake_no} is not the one that is waited for")
-
-
-def _reminding(procedure: Procedure, today: date) -> Procedure:
-    step = procedure.step + 1
-    fee = reminder_fee(procedure.policy.fee, standing_fees(procedure.ledger))
-    after = procedure.but(pending=True, unreachable_step=0).waking(None)
-    if fee > ZERO:
-        after = after.booking(Line("fee", step, procedure.attempt, fee, today, FEE_RULE))
-    return after.saying(
-        e.ReminderIssued,
-        step=step,
-        attempt=procedure.attempt,
-        fee=fee,
-        fees=open_fees(after.ledger),
-        outstanding=after.outstanding,
-    )
-
-
-def _unreachable(procedure: Procedure, today: date) -> Procedure:
-    """No address: no step, no fee. The company is told once a step; a look now and then notices an address."""
-    step = procedure.step + 1
-    after = procedure.but(unreachable_step=step).waking(office_opens(today + LOOK_FOR_ADDRESS))
-    if procedure.unreachable_step == step:
-        return after
-    return after.saying(e.DebtorUnreachable, step=step, attempt=procedure.attempt)
-
-
-def _escalated(procedure: Procedure) -> Procedure:
-    after = procedure.but(stage="escalated").waking(None)
-    return after.saying(e.ProcedureEscalated, outstanding=after.outstanding, fees=open_fees(after.ledger))

@@ -12,9 +12,11 @@ import msgspec
 
 from common import db, outbox
 from common.events import Event, InvoiceEvent, ProcedureDue
-from common.tables import Company, LedgerLine
+from common.frozen import but
+from common.tables import LedgerLine
 from common.tables import Procedure as Row
-from dunning.fees import Ledger, Line
+from dunning import surroundings
+from dunning.ledger import Ledger, Line
 from dunning.policy import Policy
 from dunning.procedure import Procedure
 
@@ -29,110 +31,105 @@ class NoSuchProcedure(Exception):
     """The message names a procedure that is not there."""
 
 
-class NoSuchCompany(Exception):
-    """The message names a company that is not there."""
-
-
 @dataclass
 class _Held:
     """What this transaction has locked, and what it will write."""
 
     rows: dict[str, Procedure] = field(default_factory=dict)  # as they are in the database
-    now: dict[str, Procedure] = field(default_factory=dict)  # as they are to be
+    now: dict[str, Procedure] = field(default_factory=dict)  # as they are to be; the ledgers stand beside
     newest: dict[Invoice, str | None] = field(default_factory=dict)
-    policies: dict[str, Policy] = field(default_factory=dict)
+    ledgers: dict[Invoice, Ledger] = field(default_factory=dict)  # of all rounds together
+    booked: dict[Invoice, int] = field(default_factory=dict)  # lines that are in the database
     changed: set[str] = field(default_factory=set)
 
-    def hold(self, loaded: Iterable[Procedure]) -> None:
+    def hold(self, invoices: Iterable[Invoice], loaded: Sequence[Procedure], ledgers: dict[Invoice, Ledger]) -> None:
         for procedure in loaded:
             self.rows[procedure.id] = self.now[procedure.id] = procedure
-
-    def hold_newest(self, invoices: Iterable[Invoice], loaded: Sequence[Procedure]) -> None:
-        self.hold(loaded)
         self.newest |= dict.fromkeys(invoices)
-        self.newest |= {(p.company, p.invoice_number): p.id for p in sorted(loaded, key=lambda p: p.round)}
+        self.newest |= {_invoice_of(p): p.id for p in sorted(loaded, key=lambda p: p.round)}
+        self.ledgers |= ledgers
+        self.booked |= {invoice: len(lines) for invoice, lines in ledgers.items()}
+
+    def procedure(self, procedure_id: str) -> Procedure:
+        found = self.now[procedure_id]
+        return found.but(ledger=self.ledgers.get(_invoice_of(found), ()))
 
 
 def _held() -> _Held:
     return db.notes().setdefault("procedures", _Held())  # type: ignore[no-any-return]
 
 
+def _invoice_of(procedure: Procedure) -> Invoice:
+    return procedure.company, procedure.invoice_number
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 def read_ahead(events: Sequence[Event]) -> None:
     """Locks what these events are about, always in the same order; for many that one transaction handles."""
-    invoices = {(event.company, event.invoice.number) for event in events if isinstance(event, InvoiceEvent)}
-    named = {getattr(event, "procedure_id", None) for event in events} - {None}
-    _held().hold(_locked(db.among(Row.id, named)) if named else ())
+    invoices = {found for event in events if (found := _named(event))}
+    companies = {event.company for event in events}
     if invoices:
-        _held().hold_newest(invoices, _locked(_of(invoices)))
-        _held().policies.update(_policies({company for company, _ in invoices}))
+        _lock(invoices)
+        surroundings.read_ahead(companies)
 
 
-def lock(procedure_id: str) -> Procedure:
-    """The procedure, locked until the transaction ends. Raises NoSuchProcedure."""
-    held = _held()
-    if procedure_id not in held.now:
-        held.hold(_locked(Row.id == procedure_id))
+def _named(event: Event) -> Invoice | None:
+    number = event.invoice.number if isinstance(event, InvoiceEvent) else getattr(event, "invoice_number", None)
+    return (event.company, number) if number else None
+
+
+def lock(company: str, invoice_number: str, procedure_id: str) -> Procedure:
+    """The procedure, all rounds of its invoice locked until the transaction ends. Raises NoSuchProcedure."""
+    held, invoice = _held(), (company, invoice_number)
+    if invoice not in held.newest:
+        _lock({invoice})
     if procedure_id not in held.now:
         raise NoSuchProcedure(f"{NoSuchProcedure.__doc__} {procedure_id}")
-    return held.now[procedure_id]
+    return held.procedure(procedure_id)
 
 
 def lock_newest(company: str, invoice_number: str) -> Procedure | None:
     """The newest round of this invoice's dunning, locked until the transaction ends."""
     held, invoice = _held(), (company, invoice_number)
     if invoice not in held.newest:
-        held.hold_newest([invoice], _locked(_of({invoice})))
+        _lock({invoice})
     newest = held.newest[invoice]
-    return held.now[newest] if newest else None
+    return held.procedure(newest) if newest else None
 
 
-def policy_of(company: str) -> Policy:
-    """What the company chooses today. Raises NoSuchCompany."""
-    policies = _held().policies
-    if company not in policies:
-        policies.update(_policies({company}))
-    if company not in policies:
-        raise NoSuchCompany(f"{NoSuchCompany.__doc__} {company}")
-    return policies[company]
+def is_newest(procedure: Procedure) -> bool:
+    return _held().newest[_invoice_of(procedure)] == procedure.id
 
 
-def _policies(companies: Collection[str]) -> dict[str, Policy]:
-    rows: Any = Company.select().where(db.among(Company.cvr, companies)).dicts()
-    return {row["cvr"]: Policy.read(row) for row in rows}
+def _lock(invoices: Collection[Invoice]) -> None:
+    chosen = db.among_pairs(Row.company, Row.invoice_number, invoices)
+    rows = [_procedure(row) for row in db.locked(Row.select().where(chosen).order_by(Row.id)).dicts()]
+    _held().hold(invoices, rows, _ledgers(invoices) if rows else {})
 
 
-def _of(invoices: Collection[Invoice]) -> Any:
-    return db.among_pairs(Row.company, Row.invoice_number, invoices)
-
-
-def _locked(chosen: Any) -> list[Procedure]:
-    rows = list(db.locked(Row.select().where(chosen).order_by(Row.id)).dicts())
-    ledgers = _ledgers([row["id"] for row in rows])
-    return [_procedure(row, ledgers.get(row["id"], ())) for row in rows]
-
-
-def _ledgers(ids: Sequence[str]) -> dict[str, Ledger]:
-    found: dict[str, Ledger] = {}
-    lines: Any = (
-        LedgerLine.select().where(db.among(LedgerLine.procedure_id, ids)).order_by(LedgerLine.id) if ids else ()
-    )
-    for row in lines:
-        line = Line(**{name: getattr(row, name) for name in _LINE})
-        found[row.procedure_id] = (*found.get(row.procedure_id, ()), line)
+def _ledgers(invoices: Collection[Invoice]) -> dict[Invoice, Ledger]:
+    """The lines of all rounds of each invoice, in the order in which they were booked."""
+    found: dict[Invoice, Ledger] = {}
+    chosen = db.among_pairs(Row.company, Row.invoice_number, invoices)
+    columns = (Row.invoice_number, LedgerLine.company, *(getattr(LedgerLine, name) for name in _LINE))
+    lines: Any = LedgerLine.select(*columns).join(Row, on=(Row.id == LedgerLine.procedure_id)).where(chosen)
+    for number, company, *values in lines.order_by(LedgerLine.id).tuples():
+        found[company, number] = (*found.get((company, number), ()), Line(*values))
     return found
 
 
-def _procedure(row: dict[str, Any], ledger: Ledger) -> Procedure:
-    return Procedure(**{name: row[name] for name in _COLUMNS}, policy=Policy.read(row["policy"]), ledger=ledger)
+def _procedure(row: dict[str, Any]) -> Procedure:
+    return Procedure(**{name: row[name] for name in _COLUMNS}, policy=Policy.read(row["policy"]))
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
-def save(after: Procedure) -> None:
-    """The next version, with its new ledger lines, and its timer if that is another one."""
-    held = _held()
-    held.now[after.id] = after.but(version=after.version + 1, news=())
-    held.newest[after.company, after.invoice_number] = after.id
+def save(after: Procedure, because: Event) -> None:
+    """The next version, with its new ledger lines, which name what was heard, and its timer if that is another one."""
+    held, invoice = _held(), _invoice_of(after)
+    known = held.ledgers.get(invoice, ())
+    held.ledgers[invoice] = (*known, *[but(line, event=because.id) for line in after.ledger[len(known) :]])
+    held.now[after.id] = after.but(version=after.version + 1, news=(), ledger=())
+    held.newest[invoice] = after.id
     held.changed.add(after.id)
     db.last(_write)
 
@@ -143,12 +140,12 @@ def _write() -> None:
     db.insert(Row, [_row(after) for after in changed if after.id not in held.rows])
     known = [_row(after) for after in changed if after.id in held.rows]
     db.insert(Row, known, f"ON CONFLICT (id) DO UPDATE SET {_OVERWRITE}")
-    db.insert(LedgerLine, [line for after in changed for line in _new_lines(after, held.rows.get(after.id))])
+    db.insert(LedgerLine, [line for after in changed for line in _new_lines(held, after)])
     for after in changed:
         before = held.rows.get(after.id)
         if after.wake_at and after.wake_no != (before.wake_no if before else 0):
             outbox.add(timer(after), at=after.wake_at)
-    held.hold(changed)
+        held.rows[after.id] = after
 
 
 def timer(procedure: Procedure) -> ProcedureDue:
@@ -164,9 +161,10 @@ def _row(procedure: Procedure) -> dict[str, Any]:
     return {name: getattr(procedure, name) for name in _COLUMNS} | {"policy": msgspec.to_builtins(procedure.policy)}
 
 
-def _new_lines(after: Procedure, before: Procedure | None) -> list[dict[str, Any]]:
+def _new_lines(held: _Held, after: Procedure) -> list[dict[str, Any]]:
+    """Those of its invoice that are not in the database; an older round that changes, too, finds none left."""
+    invoice = _invoice_of(after)
+    lines = held.ledgers.get(invoice, ())
+    new, held.booked[invoice] = lines[held.booked.get(invoice, 0) :], len(lines)
     of = {"procedure_id": after.id, "company": after.company}
-    return [
-        of | {name: getattr(line, name) for name in _LINE}
-        for line in after.ledger[len(before.ledger) if before else 0 :]
-    ]
+    return [of | {name: getattr(line, name) for name in _LINE} for line in new]

@@ -51,6 +51,8 @@ TABLES = (
     'PRIMARY KEY ("procedure_id", "objection_no"))',
     'CREATE TABLE "price" ("item" VARCHAR(20) NOT NULL, "from_on" DATE NOT NULL, "amount" BIGINT NOT NULL, '
     '"set_at" TIMESTAMPTZ NOT NULL, PRIMARY KEY ("item", "from_on"))',
+    'CREATE TABLE "reference_rate" ("from_on" DATE NOT NULL PRIMARY KEY, "percent" BIGINT NOT NULL, '
+    '"set_at" TIMESTAMPTZ NOT NULL)',
     'CREATE TABLE "statement" ("company" VARCHAR(8) NOT NULL, "month" DATE NOT NULL, '
     '"asked_at" TIMESTAMPTZ NOT NULL, PRIMARY KEY ("company", "month"))',
 )

@@ -6,14 +6,21 @@ from decimal import Decimal
 from typing import Any
 
 from common import events as e
-from dunning import opening
-from dunning.fees import FEE_RULE, Line
+from common.ledger import owed
+from dunning import facts, opening
+from dunning.charges import Law
+from dunning.fees import FEE_RULE
+from dunning.knowledge import Knowledge
+from dunning.ledger import Ledger, Line
 from dunning.policy import Policy
+from dunning.prices import Prices
 from dunning.procedure import Procedure
+from dunning.rates import Rates
 
 MONDAY = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)  # 8 o'clock in Copenhagen
 TODAY = date(2026, 3, 2)
 DUE_ON = date(2026, 2, 16)
+LAW = Law(rates=Rates(), prices=Prices())
 
 
 INVOICE = e.Invoice(
@@ -28,6 +35,20 @@ INVOICE = e.Invoice(
     debtor=e.Debtor(customer_number="BF-1", name="Ane Holm", email="ane@holm.example"),
     observed_at=MONDAY,
 )
+
+
+KNOWN = Knowledge(fetch_id="f", began_at=MONDAY - timedelta(hours=2))
+POLICY = Policy()
+
+
+def open_fees(ledger: Ledger) -> Decimal:
+    """What is open beside the principal."""
+    return owed(ledger).charges
+
+
+def kinds(procedure: Procedure) -> list[str]:
+    """What was booked beside the principal."""
+    return [line.kind for line in procedure.ledger if line.account != "principal"]
 
 
 def invoice(**changes: Any) -> e.Invoice:
@@ -49,7 +70,7 @@ def overdue(**changes: Any) -> e.InvoiceOverdue:
 
 def awaiting(**policy: Any) -> Procedure:
     """Opened this Monday and saved; nothing of its news is left."""
-    return saved(opening.opened(overdue(), Policy(**policy), None, MONDAY))
+    return saved(opening.opened(overdue(), Policy(**policy), None, MONDAY, LAW))
 
 
 def asked(**policy: Any) -> Procedure:
@@ -59,8 +80,8 @@ def asked(**policy: Any) -> Procedure:
 def running(step: int = 0, last: date | None = None, **policy: Any) -> Procedure:
     """Running, with `step` reminders sent, each with its fee."""
     lines = tuple(Line("fee", n, 0, Decimal("100.00"), DUE_ON, FEE_RULE) for n in range(1, step + 1))
-    started = asked(**policy).but(stage="running", step=step, last_reminder_on=last, ledger=lines)
-    return started.waking(MONDAY)
+    started = asked(**policy).but(stage="running", step=step, last_reminder_on=last)
+    return started.booking(*lines).waking(MONDAY)
 
 
 def checking(step: int = 0, last: date | None = None, **policy: Any) -> Procedure:
@@ -74,7 +95,8 @@ def pending(step: int = 0) -> Procedure:
 
 
 def collecting() -> Procedure:
-    return running(1, TODAY).but(stage="collecting_fees").waking(None)
+    known = running(1, TODAY)
+    return facts.paid(known, paid_invoice(), MONDAY, LAW).but(news=())
 
 
 def saved(procedure: Procedure) -> Procedure:

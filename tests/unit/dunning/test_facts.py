@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 
 from dunning import facts
-from dunning.fees import open_fees
 from dunning.procedure import Procedure
 from tests.unit.dunning.procedures import (
+    LAW,
     MONDAY,
     TODAY,
     asked,
@@ -15,6 +15,7 @@ from tests.unit.dunning.procedures import (
     collecting,
     debtor,
     invoice,
+    open_fees,
     paid_invoice,
     pending,
     running,
@@ -25,7 +26,7 @@ from tests.unit.dunning.procedures import (
 
 @pytest.mark.parametrize("before", [awaiting(), asked(), running(), checking()], ids=lambda p: p.stage)
 def test_a_payment_before_any_fee_settles(before: Procedure) -> None:
-    after = facts.paid(before, paid_invoice(), MONDAY)
+    after = facts.paid(before, paid_invoice(), MONDAY, LAW)
 
     assert (after.stage, after.reason, after.wake_at) == ("settled", "paid", None)
     assert said(after) == ["procedure.settled"]
@@ -45,7 +46,7 @@ def test_a_payment_before_any_fee_settles(before: Procedure) -> None:
 def test_the_fee_policy_decides_about_what_the_surplus_left(
     fee_policy: str, surplus: str, stage: str, reason: str, open_after: str, news: str
 ) -> None:
-    after = facts.paid(running(1, TODAY, fee_policy=fee_policy), paid_invoice(surplus), MONDAY)
+    after = facts.paid(running(1, TODAY, fee_policy=fee_policy), paid_invoice(surplus), MONDAY, LAW)
 
     assert (after.stage, after.reason) == (stage, reason)
     assert open_fees(after.ledger) == Decimal(open_after)
@@ -53,16 +54,16 @@ def test_the_fee_policy_decides_about_what_the_surplus_left(
 
 
 def test_covered_fees_are_said() -> None:
-    after = facts.paid(running(2, TODAY, fee_policy="cover"), paid_invoice(), MONDAY)
+    after = facts.paid(running(2, TODAY, fee_policy="cover"), paid_invoice(), MONDAY, LAW)
 
     assert after.news[0].covered == Decimal("200.00")  # type: ignore[attr-defined]
 
 
 def test_a_later_surplus_pays_the_fees_once() -> None:
-    part = saved(facts.paid(running(1, TODAY), paid_invoice("40.00"), MONDAY))
+    part = saved(facts.paid(running(1, TODAY), paid_invoice("40.00"), MONDAY, LAW))
 
-    again = facts.paid(part, paid_invoice("40.00", sequence=10), MONDAY)
-    full = facts.paid(saved(again), paid_invoice("100.00", sequence=11), MONDAY)
+    again = facts.paid(part, paid_invoice("40.00", sequence=10), MONDAY, LAW)
+    full = facts.paid(saved(again), paid_invoice("100.00", sequence=11), MONDAY, LAW)
 
     assert open_fees(again.ledger) == Decimal("60.00")
     assert said(again) == []
@@ -70,7 +71,7 @@ def test_a_later_surplus_pays_the_fees_once() -> None:
 
 
 def test_a_reminder_that_has_not_left_earns_nothing_when_the_payment_comes() -> None:
-    after = facts.paid(pending(), paid_invoice(), MONDAY)
+    after = facts.paid(pending(), paid_invoice(), MONDAY, LAW)
 
     assert (after.stage, after.reason) == ("settled", "paid")
     assert open_fees(after.ledger) == Decimal("0.00")
@@ -79,7 +80,7 @@ def test_a_reminder_that_has_not_left_earns_nothing_when_the_payment_comes() -> 
 
 @pytest.mark.parametrize("stage", ["settled", "cancelled"])
 def test_a_payment_after_the_end_is_only_noted(stage: str) -> None:
-    after = facts.paid(running(1).but(stage=stage), paid_invoice(), MONDAY)
+    after = facts.paid(running(1).but(stage=stage), paid_invoice(), MONDAY, LAW)
 
     assert after.stage == stage
     assert after.paid == Decimal("1250.00")
@@ -87,14 +88,14 @@ def test_a_payment_after_the_end_is_only_noted(stage: str) -> None:
 
 
 def test_a_partial_payment_leaves_the_rest_to_be_dunned() -> None:
-    after = facts.changed(running(), invoice(sequence=2, paid=Decimal("250.00")), MONDAY)
+    after = facts.changed(running(), invoice(sequence=2, paid=Decimal("250.00")), MONDAY, LAW)
 
     assert after.outstanding == Decimal("1000.00")
     assert (after.stage, after.wake_no) == ("running", running().wake_no)
 
 
 def test_a_credit_note_takes_the_fees_with_it() -> None:
-    after = facts.credited(running(2, TODAY), invoice(status="credited", amount=Decimal("0.00")), MONDAY)
+    after = facts.credited(running(2, TODAY), invoice(status="credited", amount=Decimal("0.00")), MONDAY, LAW)
 
     assert (after.stage, after.reason) == ("settled", "credited")
     assert open_fees(after.ledger) == Decimal("0.00")
@@ -102,14 +103,14 @@ def test_a_credit_note_takes_the_fees_with_it() -> None:
 
 
 def test_a_withdrawn_invoice_ends_it_without_fees() -> None:
-    after = facts.withdrawn(running(1, TODAY), invoice(status="withdrawn"), MONDAY)
+    after = facts.withdrawn(running(1, TODAY), invoice(status="withdrawn"), MONDAY, LAW)
 
     assert (after.stage, after.reason, after.wake_at) == ("cancelled", "withdrawn", None)
     assert open_fees(after.ledger) == Decimal("0.00")
 
 
 def test_a_reversed_payment_resumes_the_reminders_at_the_lawful_distance() -> None:
-    after = facts.reopened(collecting(), invoice(sequence=9), MONDAY)
+    after = facts.changed(collecting(), invoice(sequence=9), MONDAY, LAW)
 
     assert after.stage == "running"
     assert after.wake_at is not None
@@ -119,12 +120,12 @@ def test_a_reversed_payment_resumes_the_reminders_at_the_lawful_distance() -> No
 def test_a_new_address_ends_the_wait_for_one() -> None:
     waiting = running().but(unreachable_step=1, debtor_email=None).waking(datetime.max.replace(tzinfo=MONDAY.tzinfo))
 
-    after = facts.changed(waiting, invoice(sequence=2), MONDAY)
-    same = facts.changed(waiting, invoice(sequence=2, debtor=debtor(email=None)), MONDAY)
+    after = facts.changed(waiting, invoice(sequence=2), MONDAY, LAW)
+    same = facts.changed(waiting, invoice(sequence=2, debtor=debtor(email=None)), MONDAY, LAW)
 
     assert after.wake_at == MONDAY
     assert same.wake_no == waiting.wake_no
 
 
 def test_a_changed_due_date_is_kept() -> None:
-    assert facts.changed(running(), invoice(due_on=date(2026, 4, 1)), MONDAY).due_on == date(2026, 4, 1)
+    assert facts.changed(running(), invoice(due_on=date(2026, 4, 1)), MONDAY, LAW).due_on == date(2026, 4, 1)

@@ -6,8 +6,10 @@ import pytest
 from common.calendar import office_opens
 from common.money import ZERO
 from dunning.deadlines import next_banking_morning, next_reminder_on, starts_on
-from dunning.fees import Line, open_fees, reminder_fee, reversal, standing_fees
+from dunning.fees import reminder_fee
+from dunning.ledger import Line, standing
 from dunning.policy import Policy
+from tests.unit.dunning.procedures import open_fees
 
 DAY = date(2026, 3, 2)
 
@@ -28,15 +30,16 @@ def fee(step: int, amount: str = "100.00", attempt: int = 0) -> Line:
     ],
 )
 def test_the_reminder_fee_keeps_to_the_law(wanted: str, earlier: list[str], expected: str) -> None:
-    standing = tuple(fee(step, amount) for step, amount in enumerate(earlier, 1))
+    charged = tuple(fee(step, amount) for step, amount in enumerate(earlier, 1))
 
-    assert reminder_fee(Decimal(wanted), standing) == Decimal(expected)
+    assert reminder_fee(Decimal(wanted), charged, len(charged)) == Decimal(expected)
 
 
 def test_a_reversed_fee_stands_no_more() -> None:
-    ledger = (fee(1), reversal(fee(1), DAY, "refused"), fee(1, attempt=1))
+    back = Line("reversal", 1, 0, Decimal("-100.00"), DAY, "refused")
+    ledger = (fee(1), back, fee(1, attempt=1))
 
-    assert standing_fees(ledger) == (fee(1, attempt=1),)
+    assert standing(ledger, "fee") == (fee(1, attempt=1),)
     assert open_fees(ledger) == Decimal("100.00")
     assert open_fees(()) == ZERO
 

@@ -10,8 +10,8 @@ from common import db
 from common import events as e
 from common.events import from_wire
 from common.inbox import AlreadyHandled
-from common.tables import Company, LedgerLine, Outbox, Procedure
-from dunning import handlers, store
+from common.tables import Company, FetchRun, LedgerLine, Outbox, Procedure
+from dunning import handlers, store, surroundings
 from tests.unit.dunning.procedures import MONDAY, invoice, letter, overdue, paid_invoice
 
 pytestmark = pytest.mark.usefixtures("company")
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("company")
 def company(sqlite: str) -> None:
     with db.transaction():
         Company.create(cvr="12345674", name="Jensen VVS", email="jensen@vvs.example", created_at=MONDAY)
+        FetchRun.create(fetch_id="f", company="12345674", state="finished", began_at=MONDAY)
 
 
 def said(kind: str = "") -> list[e.Event]:
@@ -112,8 +113,11 @@ def test_decision_made_and_a_look_issue_the_reminder_with_its_fee() -> None:
         "reminder.issued",
     ]
     with db.connection():
-        (line,) = LedgerLine.select()
-    assert (line.kind, line.step, line.amount) == ("fee", 1, Decimal("100.00"))
+        lines = [(line.kind, line.step, line.amount, line.event) for line in LedgerLine.select()]
+    assert lines == [
+        ("principal", 0, Decimal("1250.00"), overdue().identified("tests").id),
+        ("fee", 1, Decimal("100.00"), checked(procedure().id, 3).identified("tests").id),
+    ]
 
 
 def test_letter_sent_sets_the_next_date_from_that_day() -> None:
@@ -166,7 +170,7 @@ def test_news_of_an_unknown_procedure_is_refused_by_name() -> None:
 
 
 def test_news_of_an_unknown_company_is_refused_by_name() -> None:
-    with pytest.raises(store.NoSuchCompany, match="10150817"):
+    with pytest.raises(surroundings.NoSuchCompany, match="10150817"):
         hear(e.InvoiceOverdue(company="10150817", invoice=invoice()))
 
 

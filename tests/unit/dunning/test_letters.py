@@ -7,9 +7,8 @@ import pytest
 from common import events as e
 from common.calendar import office_opens
 from dunning import letters
-from dunning.fees import open_fees
 from dunning.procedure import NothingToDo
-from tests.unit.dunning.procedures import MONDAY, TODAY, asked, awaiting, letter, pending, running, said
+from tests.unit.dunning.procedures import MONDAY, TODAY, asked, awaiting, letter, open_fees, pending, running, said
 
 
 def test_the_time_to_answer_counts_from_the_day_the_notice_was_sent() -> None:
@@ -36,7 +35,7 @@ def test_a_second_notice_changes_nothing() -> None:
 def test_a_reminder_that_left_is_a_step_and_the_next_counts_from_that_day() -> None:
     thursday = MONDAY + timedelta(days=3)
 
-    after = letters.reminder_sent(pending(), letter(e.LetterSent, sent_at=thursday))
+    after = letters.letter_sent(pending(), letter(e.LetterSent, sent_at=thursday))
 
     assert (after.step, after.pending, after.last_reminder_on) == (1, False, date(2026, 3, 5))
     assert after.wake_at == office_opens(date(2026, 3, 15))
@@ -46,7 +45,7 @@ def test_a_reminder_that_left_is_a_step_and_the_next_counts_from_that_day() -> N
 def test_longer_distances_are_the_companys_choice() -> None:
     before = pending().but(policy=asked(days_between=14).policy)
 
-    assert letters.reminder_sent(before, letter(e.LetterSent, sent_at=MONDAY)).wake_at == office_opens(
+    assert letters.letter_sent(before, letter(e.LetterSent, sent_at=MONDAY)).wake_at == office_opens(
         TODAY + timedelta(days=14)
     )
 
@@ -54,14 +53,14 @@ def test_longer_distances_are_the_companys_choice() -> None:
 def test_a_reminder_that_left_when_it_was_over_earns_nothing() -> None:
     stopped = pending().but(stage="cancelled", reason="stopped")
 
-    after = letters.reminder_sent(stopped, letter(e.LetterSent, sent_at=MONDAY))
+    after = letters.letter_sent(stopped, letter(e.LetterSent, sent_at=MONDAY))
 
     assert (after.step, after.wake_at, open_fees(after.ledger)) == (1, None, Decimal("0.00"))
     assert said(after) == ["fee.reversed"]
 
 
 def test_a_refused_reminder_is_no_step_and_its_fee_is_reversed() -> None:
-    after = letters.reminder_failed(pending(), letter(e.LetterFailed, reason="550"), MONDAY)
+    after = letters.letter_failed(pending(), letter(e.LetterFailed, reason="550"), MONDAY)
 
     assert (after.step, after.attempt, after.pending, after.wake_at) == (0, 1, False, None)
     assert open_fees(after.ledger) == Decimal("0.00")
@@ -73,7 +72,7 @@ def test_a_refused_reminder_is_no_step_and_its_fee_is_reversed() -> None:
     [("stale", MONDAY + timedelta(hours=1)), ("changed", MONDAY), ("discarded", None)],
 )
 def test_a_withdrawn_reminder_is_followed_by_another_look(reason: str, again: object) -> None:
-    after = letters.reminder_withdrawn(pending(), letter(e.LetterWithdrawn, reason=reason), MONDAY)
+    after = letters.letter_withdrawn(pending(), letter(e.LetterWithdrawn, reason=reason), MONDAY)
 
     assert (after.step, after.attempt, after.wake_at) == (0, 1, again)
     assert open_fees(after.ledger) == Decimal("0.00")
@@ -82,7 +81,7 @@ def test_a_withdrawn_reminder_is_followed_by_another_look(reason: str, again: ob
 def test_a_withdrawn_reminder_of_what_is_over_stays_over() -> None:
     stopped = pending().but(stage="cancelled", reason="stopped")
 
-    after = letters.reminder_withdrawn(stopped, letter(e.LetterWithdrawn, reason="stopped"), MONDAY)
+    after = letters.letter_withdrawn(stopped, letter(e.LetterWithdrawn, reason="stopped"), MONDAY)
 
     assert (after.stage, after.wake_at, open_fees(after.ledger)) == ("cancelled", None, Decimal("0.00"))
 
@@ -90,6 +89,6 @@ def test_a_withdrawn_reminder_of_what_is_over_stays_over() -> None:
 @pytest.mark.parametrize("which", [{"step": 2}, {"attempt": 1}], ids=["another step", "another attempt"])
 def test_news_of_another_letter_is_passed_over(which: dict[str, Any]) -> None:
     with pytest.raises(NothingToDo):
-        letters.reminder_sent(pending(), letter(e.LetterSent, sent_at=MONDAY, **which))
+        letters.letter_sent(pending(), letter(e.LetterSent, sent_at=MONDAY, **which))
     with pytest.raises(NothingToDo):
-        letters.reminder_sent(running(), letter(e.LetterSent, sent_at=MONDAY))
+        letters.letter_sent(running(), letter(e.LetterSent, sent_at=MONDAY))

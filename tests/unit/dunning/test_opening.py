@@ -6,11 +6,22 @@ import pytest
 from common import events as e
 from dunning import opening
 from dunning.policy import Policy
-from tests.unit.dunning.procedures import MONDAY, TODAY, awaiting, debtor, invoice, overdue, paid_invoice, running, said
+from tests.unit.dunning.procedures import (
+    LAW,
+    MONDAY,
+    TODAY,
+    awaiting,
+    debtor,
+    invoice,
+    overdue,
+    paid_invoice,
+    running,
+    said,
+)
 
 
 def test_an_overdue_invoice_is_asked_about_and_starts_after_three_banking_days() -> None:
-    procedure = opening.opened(overdue(), Policy(), None, MONDAY)
+    procedure = opening.opened(overdue(), Policy(), None, MONDAY, LAW)
 
     assert procedure.stage == "awaiting_decision"
     assert said(procedure) == ["decision.requested"]
@@ -19,7 +30,7 @@ def test_an_overdue_invoice_is_asked_about_and_starts_after_three_banking_days()
 
 
 def test_silence_never_starts_where_the_company_chose_so() -> None:
-    procedure = opening.opened(overdue(), Policy(silence="stay"), None, MONDAY)
+    procedure = opening.opened(overdue(), Policy(silence="stay"), None, MONDAY, LAW)
 
     assert said(procedure) == ["decision.requested"]
     assert procedure.news[0].starts_on is None  # type: ignore[attr-defined]
@@ -27,7 +38,7 @@ def test_silence_never_starts_where_the_company_chose_so() -> None:
 
 
 def test_a_paused_company_is_not_asked() -> None:
-    procedure = opening.opened(overdue(), Policy(paused=True), None, MONDAY)
+    procedure = opening.opened(overdue(), Policy(paused=True), None, MONDAY, LAW)
 
     assert procedure.stage == "awaiting_decision"
     assert said(procedure) == []
@@ -40,20 +51,20 @@ def test_a_paused_company_is_not_asked() -> None:
     ids=["too small", "never dunned"],
 )
 def test_what_is_not_worth_dunning_is_not_asked_about(policy: Policy) -> None:
-    procedure = opening.opened(overdue(), policy, None, MONDAY)
+    procedure = opening.opened(overdue(), policy, None, MONDAY, LAW)
 
     assert (procedure.stage, procedure.reason) == ("cancelled", "not_worth_dunning")
     assert said(procedure) == ["procedure.cancelled"]
 
 
 def test_the_smallest_amount_itself_is_worth_dunning() -> None:
-    assert opening.opened(overdue(), Policy(smallest_amount=Decimal("1250.00")), None, MONDAY).stage != "cancelled"
+    assert opening.opened(overdue(), Policy(smallest_amount=Decimal("1250.00")), None, MONDAY, LAW).stage != "cancelled"
 
 
 def test_a_payment_heard_first_is_kept_and_nothing_is_asked() -> None:
     event = e.InvoicePaid(company="12345674", invoice=paid_invoice(sequence=2))
 
-    procedure = opening.opened(event, Policy(), None, MONDAY)
+    procedure = opening.opened(event, Policy(), None, MONDAY, LAW)
 
     assert (procedure.stage, procedure.sequence) == ("settled", 2)
     assert said(procedure) == []
@@ -64,11 +75,11 @@ def test_an_invoice_that_is_owed_again_gets_a_new_round_that_remembers_its_steps
     event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=5))
 
     assert opening.needs_new_round(before, event)
-    procedure = opening.opened(event, Policy(), before, MONDAY)
+    procedure = opening.opened(event, Policy(), before, MONDAY, LAW)
 
     assert (procedure.round, procedure.step, procedure.last_reminder_on) == (2, 2, TODAY)
     assert procedure.id != before.id
-    assert procedure.ledger == ()
+    assert procedure.ledger == before.ledger
     assert said(procedure) == ["decision.requested"]
 
 
@@ -81,6 +92,14 @@ def test_a_company_that_said_stop_is_not_asked_again() -> None:
 
 def test_a_change_of_a_settled_invoice_opens_nothing() -> None:
     settled = awaiting().but(stage="settled", reason="paid")
-    event = e.InvoiceChanged(company="12345674", invoice=invoice(sequence=5, debtor=debtor(name="B")))
+    event = e.InvoiceChanged(company="12345674", invoice=paid_invoice(sequence=5, debtor=debtor(name="B")))
 
     assert not opening.needs_new_round(settled, event)
+
+
+@pytest.mark.parametrize("kind", [e.InvoiceReopened, e.InvoiceChanged, e.InvoicePartlyPaid])
+def test_an_invoice_that_is_owed_again_opens_a_round_whatever_says_so(kind: type[e.InvoiceEvent]) -> None:
+    settled = awaiting().but(stage="settled", reason="paid")
+
+    assert opening.needs_new_round(settled, kind(company="12345674", invoice=invoice(sequence=5)))
+    assert not opening.needs_new_round(settled.but(reason="waived"), kind(company="1", invoice=invoice(sequence=5)))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,18 +8,22 @@ import pytest
 from common import events as e
 from common.calendar import office_opens
 from dunning import answers, letters, steps
-from dunning.fees import open_fees
+from dunning.fees import Arrears
 from dunning.procedure import NothingToDo, Procedure
 from tests.unit.dunning.procedures import (
+    KNOWN,
+    LAW,
     MONDAY,
+    POLICY,
     TODAY,
     asked,
     awaiting,
     checking,
-    collecting,
     debtor,
     invoice,
+    kinds,
     letter,
+    open_fees,
     paid_invoice,
     pending,
     running,
@@ -30,12 +35,12 @@ TWO_HOURS = timedelta(hours=2)
 
 
 def woken(before: Procedure, now: datetime) -> Procedure:
-    return steps.due(before.but(wake_at=now), before.wake_no, now, TWO_HOURS)
+    return steps.due(before.but(wake_at=now), before.wake_no, now, TWO_HOURS, replace(KNOWN, began_at=now), POLICY)
 
 
 def looked(before: Procedure, now: datetime = MONDAY, **changes: object) -> Procedure:
     fresh = invoice(**{"observed_at": now} | changes)
-    return steps.checked(before, answer(before, fresh), now)
+    return steps.checked(before, answer(before, fresh), now, LAW, Arrears())
 
 
 def answer(before: Procedure, fresh: e.Invoice) -> e.InvoiceChecked:
@@ -73,11 +78,11 @@ def test_a_due_date_that_was_moved_ahead_is_waited_for() -> None:
 
 
 def test_start_after_stop_waits_for_what_became_of_the_letter_that_was_under_way() -> None:
-    stopped = saved(answers.decided(pending(), answer_to_it("stop", 1), MONDAY))
-    restarted = saved(answers.decided(stopped, answer_to_it("start", 2), MONDAY))
+    stopped = saved(answers.decided(pending(), answer_to_it("stop", 1), MONDAY, POLICY))
+    restarted = saved(answers.decided(stopped, answer_to_it("start", 2), MONDAY, POLICY))
 
     waiting = saved(woken(restarted, MONDAY))
-    gone = letters.reminder_withdrawn(waiting, letter(e.LetterWithdrawn, reason="stopped"), MONDAY)
+    gone = letters.letter_withdrawn(waiting, letter(e.LetterWithdrawn, reason="stopped"), MONDAY)
 
     assert (waiting.stage, waiting.pending, waiting.wake_at) == ("running", True, None)
     assert (gone.pending, gone.attempt) == (False, 1)
@@ -96,12 +101,12 @@ def answer_to_it(choice: Any, number: int) -> e.DecisionMade:
 @pytest.mark.parametrize("before", [awaiting(), running(), checking()], ids=lambda p: p.stage)
 def test_another_timer_does_nothing(before: Procedure) -> None:
     with pytest.raises(NothingToDo):
-        steps.due(before, before.wake_no - 1, MONDAY + timedelta(days=99), TWO_HOURS)
+        steps.due(before, before.wake_no - 1, MONDAY + timedelta(days=99), TWO_HOURS, KNOWN, POLICY)
 
 
 def test_a_timer_that_rings_too_early_does_nothing() -> None:
     with pytest.raises(NothingToDo):
-        steps.due(running(), running().wake_no, MONDAY - timedelta(seconds=1), TWO_HOURS)
+        steps.due(running(), running().wake_no, MONDAY - timedelta(seconds=1), TWO_HOURS, KNOWN, POLICY)
 
 
 def test_a_step_begins_with_a_look_at_the_erp() -> None:
@@ -130,8 +135,9 @@ def test_the_next_reminder_waits_ten_days_from_the_day_the_last_was_sent(days: i
         assert after.wake_at == office_opens(TODAY + timedelta(days=10))
 
 
-def test_a_stage_that_waits_for_nothing_sleeps() -> None:
-    assert woken(collecting(), MONDAY).wake_at is None
+@pytest.mark.parametrize("stage", ["escalated", "settled", "cancelled"])
+def test_a_stage_that_waits_for_nothing_sleeps(stage: Any) -> None:
+    assert woken(running().but(stage=stage), MONDAY).wake_at is None
 
 
 def test_an_unpaid_invoice_gets_its_reminder_with_a_fee() -> None:
@@ -166,17 +172,17 @@ def test_a_fee_that_was_lowered_or_raised_never_rises_on_the_same_claim(step: in
 def test_no_fee_is_no_line() -> None:
     after = looked(checking(fee=Decimal("0.00")))
 
-    assert after.ledger == ()
+    assert kinds(after) == []
     assert said(after) == ["reminder.issued"]
 
 
 def test_no_reminder_goes_to_one_who_has_paid() -> None:
     fresh = paid_invoice(observed_at=MONDAY)
 
-    after = steps.checked(checking(), answer(checking(), fresh), MONDAY)
+    after = steps.checked(checking(), answer(checking(), fresh), MONDAY, LAW, Arrears())
 
     assert (after.stage, said(after)) == ("settled", ["procedure.settled"])
-    assert after.ledger == ()
+    assert kinds(after) == []
 
 
 def test_no_reminder_goes_out_on_a_credited_invoice() -> None:
@@ -198,9 +204,9 @@ def test_another_look_does_nothing() -> None:
     late = answer(checking(), invoice())
 
     with pytest.raises(NothingToDo):
-        steps.checked(checking().waking(MONDAY), late, MONDAY)
+        steps.checked(checking().waking(MONDAY), late, MONDAY, LAW, Arrears())
     with pytest.raises(NothingToDo):
-        steps.checked(running(), answer(running(), invoice()), MONDAY)
+        steps.checked(running(), answer(running(), invoice()), MONDAY, LAW, Arrears())
 
 
 def test_a_due_date_that_moved_ahead_sends_nothing() -> None:
@@ -215,13 +221,14 @@ def test_a_debtor_without_address_is_no_step_and_no_fee_and_said_once() -> None:
     second = looked(first.but(stage="checking", news=()), debtor=debtor(email=None), sequence=2)
 
     assert said(first) == ["debtor.unreachable"]
-    assert (first.stage, first.pending, first.ledger) == ("running", False, ())
+    assert (first.stage, first.pending, kinds(first)) == ("running", False, [])
     assert first.wake_at == office_opens(TODAY + timedelta(days=10))
     assert said(second) == []
 
 
 def test_after_the_last_reminder_it_is_ready_for_collection() -> None:
-    after = looked(checking(3, TODAY - timedelta(days=10)))
+    warned = checking(3, TODAY - timedelta(days=15)).but(warned_on=TODAY - timedelta(days=15), pay_by=TODAY)
+    after = looked(warned, MONDAY + timedelta(days=1))
 
     assert (after.stage, after.wake_at) == ("escalated", None)
     assert said(after) == ["procedure.escalated"]

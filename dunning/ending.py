@@ -1,0 +1,57 @@
+"""How a procedure ends, and what that costs whom; pure."""
+
+from datetime import date
+from decimal import Decimal
+
+from common.ledger import CHARGES, PAYABLE
+from common.money import ZERO
+from dunning.ledger import standing, total
+from dunning.prices import Prices
+from dunning.procedure import Procedure, balanced, losing, settled, without_pending_fee
+
+
+def paid_up(procedure: Procedure) -> str:
+    """Why nothing is owed: with the charges, if there were any."""
+    charged = any(standing(procedure.ledger, kind) for kind in ("fee", "interest", "compensation"))
+    return "fees_paid" if charged else "paid"
+
+
+def covered(procedure: Procedure, today: date, prices: Prices, rule: str) -> Procedure:
+    """The debtor owes nothing more; the portal charges the company for the steps that were done."""
+    open_ = procedure.owed.charges
+    after = charging_costs(losing(procedure, "covered", CHARGES, today, rule), today, prices, rule)
+    return settled(after, "covered", covered=open_, costs=after.owed.company)
+
+
+def charging_costs(procedure: Procedure, today: date, prices: Prices, rule: str) -> Procedure:
+    """What the steps cost by the price list of today, less what the company has been charged for them before."""
+    more = _costs(procedure, today, prices) - total(procedure.ledger, "company", "portal")
+    return procedure.booked("cost", "company", "portal", max(more, ZERO), today, rule)
+
+
+def _costs(procedure: Procedure, today: date, prices: Prices) -> Decimal:
+    is_warned_apart = procedure.warned_on is not None and procedure.policy.collection_notice == "after"
+    letters = (
+        ("reminder", procedure.step),
+        ("collection_notice", int(is_warned_apart)),
+        ("fee_reminder", procedure.fee_letters),
+    )
+    return sum((prices.of(item, today) * count for item, count in letters), ZERO)
+
+
+def uncovered(procedure: Procedure, today: date, rule: str) -> Procedure:
+    """The customer owes again what the company had covered, and the company owes nothing for it."""
+    for account in CHARGES:
+        lost = -sum(
+            (x.amount for x in procedure.ledger if x.account == account and x.kind in ("covered", "uncovered")), ZERO
+        )
+        procedure = procedure.booked("uncovered", account, "lost", lost, today, rule)
+    procedure = balanced(procedure, today)
+    return procedure.booked("cost", "company", "portal", -procedure.owed.company, today, rule)
+
+
+def waived(procedure: Procedure, today: date) -> Procedure:
+    """The company writes off the rest: the debtor owes nothing more."""
+    after = without_pending_fee(procedure, today, "written off")
+    open_ = after.owed.total
+    return settled(losing(after, "waived", PAYABLE, today, "the company wrote off the rest"), "waived", waived=open_)

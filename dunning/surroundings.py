@@ -1,0 +1,106 @@
+"""What the rules must know beside the procedure, read from tables that others write: the company's policy, its last
+fetches, its customer's other debts, rates and prices. Each is read once in a transaction.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from common import db
+from common.calendar import local_date
+from common.events import Invoice
+from common.tables import Company, FetchRun, KnownInvoice, LedgerLine
+from common.tables import Procedure as Row
+from dunning import pricelist, ratelist
+from dunning.charges import Law
+from dunning.fees import Arrears, Debt
+from dunning.knowledge import Knowledge
+from dunning.policy import Policy
+from dunning.procedure import Procedure
+
+T = TypeVar("T")
+_KEY = (LedgerLine.procedure_id, LedgerLine.kind, LedgerLine.step, LedgerLine.attempt)
+
+
+class NoSuchCompany(Exception):
+    """The message names a company that is not there."""
+
+
+def read_ahead(companies: Collection[str]) -> None:
+    """For many events that one transaction handles."""
+    rows: Any = Company.select().where(db.among(Company.cvr, companies)).dicts()
+    for row in rows:
+        _once(("policy", row["cvr"]), lambda row=row: Policy.read(row))  # type: ignore[misc]
+
+
+def law() -> Law:
+    return _once(("law",), lambda: Law(rates=ratelist.read(), prices=pricelist.read()))
+
+
+def policy_of(company: str) -> Policy:
+    """What the company chooses today. Raises NoSuchCompany."""
+    return _once(("policy", company), lambda: _policy(company))
+
+
+def _policy(company: str) -> Policy:
+    row: Any = Company.select().where(Company.cvr == company).dicts().first()
+    if row is None:
+        raise NoSuchCompany(f"{NoSuchCompany.__doc__} {company}")
+    return Policy.read(row)
+
+
+def knowledge_of(company: str) -> Knowledge:
+    return _once(("knowledge", company), lambda: _knowledge(company))
+
+
+def _knowledge(company: str) -> Knowledge:
+    """Of fetches that have ended. One that was overtaken by a newer one says nothing."""
+    ended = FetchRun.select().where(FetchRun.company == company, FetchRun.state != "running")
+    runs = ended.where(FetchRun.reason != "superseded").order_by(FetchRun.began_at.desc())
+    newest = runs.first()
+    good = runs.where(FetchRun.state == "finished", FetchRun.trusted).first()
+    wrong = None if newest is None or newest == good else "failed" if newest.state == "failed" else "shrunk"
+    return Knowledge(
+        fetch_id=good.fetch_id if good else None,
+        began_at=good.began_at if good else None,
+        since=wrong,  # type: ignore[arg-type]
+    )
+
+
+def arrears_of(procedure: Procedure) -> Arrears:
+    """What else the customer owes or owed to the company, and the days of fees for letters about that."""
+    if procedure.policy.arrears == "claim":
+        return Arrears()
+    customer = (procedure.company, procedure.customer_number)
+    known = KnownInvoice.select(KnownInvoice.state).where(
+        KnownInvoice.company == customer[0], KnownInvoice.customer_number == customer[1]
+    )
+    return Arrears([_debt(msgspec.convert(row.state, Invoice)) for row in known], _fees_beside(procedure))
+
+
+def _debt(invoice: Invoice) -> Debt:
+    ended = invoice.paid_on or local_date(invoice.observed_at)
+    return Debt(invoice.due_on + timedelta(days=1), None if invoice.outstanding else max(ended, invoice.due_on))
+
+
+def _fees_beside(procedure: Procedure) -> list[date]:
+    """The days on which other claims on the same customer were charged a fee that stands."""
+    of_customer = (Row.company == procedure.company) & (Row.customer_number == procedure.customer_number)
+    charged: Any = (
+        LedgerLine.select(LedgerLine.booked_on, *_KEY)
+        .join(Row, on=(Row.id == LedgerLine.procedure_id))
+        .where(of_customer, Row.invoice_number != procedure.invoice_number, LedgerLine.account == "fee")
+        .where(LedgerLine.kind.in_(("fee", "reversal")))
+    )
+    rows = list(charged.tuples())
+    back = {tuple(key) for _, *key in rows if key[1] == "reversal"}
+    return [day for day, owner, kind, *step in rows if kind == "fee" and (owner, "reversal", *step) not in back]
+
+
+def _once(key: tuple[str, ...], read: Callable[[], T]) -> T:
+    known = db.notes().setdefault("surroundings", {})
+    if key not in known:
+        known[key] = read()
+    return known[key]  # type: ignore[no-any-return]
