@@ -68,6 +68,8 @@ def _next(event: e.FetchPageRequested, cursor: str | None, now: datetime) -> e.E
     if cursor:
         return e.FetchPageRequested(company=event.company, fetch_id=event.fetch_id, cursor=cursor)
     run = store.finish(event.fetch_id, now)
+    if not run.trusted:
+        log.warning("far fewer invoices than before", seen=run.seen)
     return e.FetchFinished(
         company=event.company,
         fetch_id=event.fetch_id,
@@ -76,6 +78,7 @@ def _next(event: e.FetchPageRequested, cursor: str | None, now: datetime) -> e.E
         overdue=run.overdue,
         found=run.found,
         set_aside=run.set_aside,
+        trusted=run.trusted,
     )
 
 

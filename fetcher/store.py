@@ -12,6 +12,7 @@ from common.calendar import local_date
 from common.inbox import AlreadyHandled
 from common.tables import Company, FetchRun, KnownInvoice, Procedure, SetAside, Table
 from fetcher.overdue import Known, Terms, cutoff
+from fetcher.trust import Past, is_trusted
 
 NAMELESS = "?"  # stands for the numbers of invoices that have none
 OVER = ("settled", "cancelled")  # stages in which dunning expects nothing more
@@ -91,11 +92,27 @@ def note(fetch_id: str, **values: Any) -> None:
 
 def finish(fetch_id: str, now: datetime) -> FetchRun:
     """The run as it ended. What has no number was set aside by this run, or is gone."""
-    note(fetch_id, state="finished", ended_at=now)
     run = FetchRun.get_by_id(fetch_id)
+    run.trusted = is_trusted(run.seen, local_date(run.began_at), _past(run))
+    note(fetch_id, state="finished", ended_at=now, trusted=run.trusted)
     nameless = (SetAside.company == run.company) & (SetAside.number == NAMELESS)
     SetAside.delete().where(nameless & (SetAside.fetch_id != fetch_id)).execute()
     return run
+
+
+def _past(run: FetchRun) -> list[Past]:
+    """The finished runs that listed what this one did, newest first: those that began once a first one had ended.
+
+    A run that began before that has listed everything, at least in part, and has none to be measured by.
+    """
+    finished = (FetchRun.company == run.company) & (FetchRun.state == "finished")
+    first = FetchRun.select().where(finished).order_by(FetchRun.ended_at).first()
+    if first is None or run.began_at < first.ended_at:
+        return []
+    alike = finished & (FetchRun.began_at >= first.ended_at) & FetchRun.fetch_id.not_in([first.fetch_id, run.fetch_id])
+    rows: Any = FetchRun.select(FetchRun.began_at, FetchRun.seen, FetchRun.trusted).where(alike)
+    newest_first = rows.order_by(FetchRun.began_at.desc()).tuples()
+    return [Past(local_date(began_at), seen, trusted) for began_at, seen, trusted in newest_first]
 
 
 # --- invoices --------------------------------------------------------------------------------------------------------

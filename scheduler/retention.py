@@ -46,14 +46,24 @@ def _failed(before: datetime) -> Any:
 
 
 def _runs(before: datetime) -> Any:
-    """A company's newest run is shown, and its first finished one is the horizon of all later ones: both stay."""
+    """A company's newest run is shown, its first finished one is the horizon of all later ones, and its last one that
+    was trusted is what the next is measured by: these stay.
+    """
     other: Any = FetchRun.alias()
     newer = other.select().where(other.company == FetchRun.company, other.began_at > FetchRun.began_at)
     first: Any = FetchRun.alias()
     earlier = first.select().where(
         first.company == FetchRun.company, first.state == "finished", first.began_at < FetchRun.began_at
     )
-    may_go = (FetchRun.state == "failed") | ((FetchRun.state == "finished") & fn.EXISTS(earlier))
+    trusted: Any = FetchRun.alias()
+    later = trusted.select().where(
+        trusted.company == FetchRun.company,
+        trusted.state == "finished",
+        trusted.trusted,
+        trusted.began_at > FetchRun.began_at,
+    )
+    replaced = (FetchRun.state == "finished") & fn.EXISTS(earlier) & fn.EXISTS(later)
+    may_go = (FetchRun.state == "failed") | replaced
     return FetchRun.select(FetchRun.fetch_id).where(FetchRun.ended_at < before, may_go, fn.EXISTS(newer))
 
 

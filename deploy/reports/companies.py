@@ -15,7 +15,7 @@ DAILY = "daily"  # the occasion of the scheduler's own fetches
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """A company's latest fetch."""
+    """A company's latest fetch. One that saw far fewer invoices than before is not trusted."""
 
     requested_at: datetime
     occasion: str
@@ -25,6 +25,7 @@ class Fetched:
     overdue: int
     found: int
     set_aside: int
+    trusted: bool
     reason: str
 
 
@@ -81,6 +82,7 @@ def _fetched(row: Any, run: Any) -> Fetched:
         overdue=run.overdue if run else 0,
         found=run.found if run else 0,
         set_aside=run.set_aside if run else 0,
+        trusted=run.trusted if run else True,
         reason=run.reason if run else "",
     )
 

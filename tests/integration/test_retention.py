@@ -49,10 +49,11 @@ def failed(event_id: str, state: str, collected_at: datetime = OLD) -> None:
     FailedMessage.create(**told, event_id=event_id, collected_at=collected_at, state=state)
 
 
-def fetch(name: str, state: str, began_at: datetime, company: str = CVR) -> None:
+def fetch(name: str, state: str, began_at: datetime, company: str = CVR, *, trusted: bool = True) -> None:
     Fetch.create(id=name, company=company, business_date=began_at.date(), occasion=name, requested_at=began_at)
     ended_at = None if state == "running" else began_at
-    FetchRun.create(fetch_id=name, company=company, state=state, began_at=began_at, ended_at=ended_at)
+    run = {"fetch_id": name, "company": company, "state": state, "trusted": trusted}
+    FetchRun.create(**run, began_at=began_at, ended_at=ended_at)
 
 
 def letter(name: str, state: str, planned_at: datetime, *, to_debtor: bool = False) -> None:
@@ -114,15 +115,17 @@ def test_a_failure_that_was_decided_lately_stays() -> None:
     assert FailedMessage.select().count() == 1
 
 
-def test_the_first_finished_and_the_newest_fetch_of_a_company_stay() -> None:
-    for day, (name, state) in enumerate(
-        [("refused", "failed"), ("first", "finished"), ("second", "finished"), ("stuck", "running"), ("last", "failed")]
-    ):
-        fetch(name, state, OLD - timedelta(days=30 - day))
+def test_the_first_finished_the_last_trusted_and_the_newest_fetch_of_a_company_stay() -> None:
+    fetch("refused", "failed", OLD - timedelta(days=30))
+    for day, name in enumerate(("first", "second", "third")):
+        fetch(name, "finished", OLD - timedelta(days=20 - day))
+    fetch("far fewer", "finished", OLD - timedelta(days=15), trusted=False)
+    fetch("stuck", "running", OLD - timedelta(days=14))
+    fetch("last", "failed", OLD - timedelta(days=13))
 
     sweep()
 
-    assert left(FetchRun.fetch_id) == left(Fetch.id) == {"first", "stuck", "last"}
+    assert left(FetchRun.fetch_id) == left(Fetch.id) == {"first", "third", "far fewer", "stuck", "last"}
 
 
 def test_a_company_whose_key_is_refused_every_day_does_not_fill_the_tables() -> None:

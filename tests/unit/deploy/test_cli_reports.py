@@ -3,7 +3,7 @@
 import pytest
 
 from common import clock, db
-from common.tables import Outbox
+from common.tables import FetchRun, Outbox
 from tests.unit.deploy import example
 from tests.unit.deploy.conftest import Rykker, refusal, told
 
@@ -31,6 +31,18 @@ def test_status_tells_of_companies_and_their_fetches(filled: Rykker) -> None:
     assert company["next_fetch_at"] == "2026-03-03T05:00:00Z"
     assert company["last_fetch"]["state"] == "finished"
     assert company["last_fetch"]["set_aside"] == 1
+
+
+def test_status_says_of_a_fetch_that_it_saw_far_fewer_invoices(filled: Rykker) -> None:
+    before = filled("status").stdout
+    with db.transaction():
+        FetchRun.update(trusted=False).execute()
+
+    page = filled("status").stdout
+
+    assert told(filled("status", "--json"))["companies"][0]["last_fetch"]["trusted"] is False
+    assert "far fewer invoices than before: not trusted" in page
+    assert "far fewer" not in before
 
 
 def test_status_tells_of_trouble(filled: Rykker) -> None:

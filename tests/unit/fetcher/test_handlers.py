@@ -1,6 +1,6 @@
 """The handlers on a real database and a fake ERP: what is saved, what is said, and what a repeat does."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -200,6 +200,67 @@ def test_later_fetches_list_from_the_horizon_of_the_first_one_that_was_finished(
         day(10).date() - timedelta(days=60),
     ]
     assert town.news() == ["invoice.overdue 1001 1"]  # unknown then, and not older than that horizon
+
+
+# --- trust -----------------------------------------------------------------------------------------------------------
+def trusted(town: Town, fetch_id: str, number: int, *, now: datetime | None = None) -> bool:
+    """What the fetch of that day says of itself, and its row."""
+    ended = town.fetch(fetch_id, now or day(number))
+    assert isinstance(ended, e.FetchFinished)
+    assert town.run(fetch_id).trusted is ended.trusted
+    return ended.trusted
+
+
+def test_a_fetch_that_sees_far_fewer_invoices_is_not_trusted_until_the_third_day(town: Town) -> None:
+    town.erp.has(*(bill(str(number), paid=Decimal("1250.00")) for number in range(1001, 1031)))
+    town.fetch()
+    assert trusted(town, "f2", 1)
+    for number in range(1006, 1031):
+        del town.erp.rows[str(number)]
+
+    said = [trusted(town, f"f{number}", number) for number in (3, 4)]
+    said.append(trusted(town, "again", 4, now=day(4) + timedelta(hours=1)))
+    said.append(trusted(town, "f5", 5))
+
+    assert said == [False, False, False, True]
+    assert [town.run(name).seen for name in ("f2", "f3")] == [30, 5]
+
+
+def test_the_first_fetch_lists_everything_and_is_no_measure(town: Town) -> None:
+    old = MONDAY.date() - timedelta(days=100)
+    town.erp.has(*(bill(str(number), due_on=old) for number in range(1001, 1031)), bill("1100"))
+
+    assert trusted(town, "f1", 0)
+    assert trusted(town, "f2", 1)
+
+    assert (town.run("f1").seen, town.run("f2").seen) == (31, 1)
+
+
+def test_a_fetch_that_began_before_the_first_one_ended_is_neither_measured_nor_a_measure(town: Town) -> None:
+    old = MONDAY.date() - timedelta(days=100)
+    town.erp.has(*(bill(str(number), due_on=old) for number in range(1001, 1031)), bill("1100"))
+    town.begin("slow")
+    pending = town.said()[-1]
+    town.fetch("f1", MONDAY + timedelta(hours=1))
+    while isinstance(pending, e.FetchPageRequested):
+        town.hear(pending, MONDAY + timedelta(hours=2))
+        pending = town.said()[-1]
+
+    assert trusted(town, "f2", 1)
+
+    assert town.run("slow").trusted
+    assert [town.run(name).seen for name in ("f1", "f2")] == [31, 1]
+
+
+def test_another_company_s_fetches_are_no_measure(town: Town) -> None:
+    town.fetch()
+    with db.transaction():
+        for number, (company, state) in enumerate([("99000012", "finished"), (CVR, "failed"), (CVR, "running")]):
+            at = day(1) + timedelta(hours=number)
+            run = {"fetch_id": state + company, "company": company, "state": state, "seen": 300}
+            FetchRun.create(**run, began_at=at, ended_at=at)
+
+    assert trusted(town, "f2", 2)
 
 
 # --- set aside -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,38 @@
+"""Whether a finished fetch may be believed: far fewer invoices than before are a fault of the ERP, or of its key; pure.
+
+A company's first fetch lists everything, later ones from the horizon on, which stays: so what they see grows, and only
+they are measured by each other. A company that shortens its horizon is believed on the third day.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+FEWER = 10  # invoices; less is how a small company comes and goes
+DAYS = 2  # other days that say nearly the same
+
+
+class Past(NamedTuple):
+    """An earlier fetch that was finished: its business date, what it saw, and whether it was believed."""
+
+    day: date
+    seen: int
+    trusted: bool
+
+
+def is_trusted(seen: int, today: date, past: Sequence[Past]) -> bool:
+    """`past` is the newest first, and listed what this one lists; without a trusted one there is no measure."""
+    last = next((one.seen for one in past if one.trusted), seen)
+    return not _is_far_fewer(seen, last) or _is_confirmed(seen, today, past)
+
+
+def _is_far_fewer(seen: int, last: int) -> bool:
+    return seen * 2 < last and last - seen >= FEWER
+
+
+def _is_confirmed(seen: int, today: date, past: Sequence[Past]) -> bool:
+    """The last fetches of two other days saw as few, within a quarter of each other: then it is how things are."""
+    latest = {one.day: one.seen for one in reversed(past) if one.day != today}
+    days = sorted(latest, reverse=True)[:DAYS]
+    counts = [seen, *(latest[day] for day in days)]
+    return len(days) == DAYS and min(counts) * 4 >= max(counts) * 3
