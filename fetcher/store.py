@@ -168,6 +168,7 @@ def _row(cvr: str, value: Known) -> dict[str, Any]:
         "fetch_id": value.fetch_id,
         "outstanding": value.invoice.outstanding,
         "state": msgspec.to_builtins(value.invoice),
+        "customer_number": value.invoice.debtor.customer_number,
     }
 
 

@@ -4,14 +4,19 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import peewee
 import pytest
+from playhouse.migrations import Migration
 
 from common import clock, db
-from common.tables import Answer
+from common.tables import Answer, Company, KnownInvoice
 from deploy import migrate
+from fetcher import store
 from tests.e2e.town import eventually
 
 pytestmark = pytest.mark.fast
@@ -167,3 +172,74 @@ def test_a_step_that_fails_keeps_the_steps_before_it_and_is_named(database: str,
         migrate.run(folder=folder)
 
     assert migrate.missing(None, folder) == ["0003_column_again"]
+
+
+# --- 0011: customers of invoices -------------------------------------------------------------------------------------
+CVR, OTHER = "12345674", "99000012"
+MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
+
+
+def known(company: str, number: int, customer: str, written: str = "") -> dict[str, Any]:
+    """An invoice as the old code saved it, or with the customer that the new code wrote."""
+    state = {"number": str(number), "debtor": {"customer_number": customer, "name": 'Ane "æøå" Holm'}}
+    row = {"company": company, "number": str(number), "sequence": 1, "asked": True, "tracked": True}
+    return row | {"outstanding": Decimal("1.00"), "state": state, "customer_number": written}
+
+
+def save(*rows: dict[str, Any]) -> None:
+    with db.transaction():
+        for cvr in {row["company"] for row in rows}:
+            base = {"cvr": cvr, "name": "a", "email": "a@b.example", "created_at": MONDAY}
+            Company.insert(base).on_conflict_ignore().execute()
+        KnownInvoice.insert_many(rows).execute()
+
+
+def backfill() -> None:
+    (step,) = (one for one in Migration.load_directory(str(migrate.FOLDER)) if one.name.startswith("0011"))
+    with db.connection():
+        step.load().up(None, db.handle.obj)
+
+
+def customers() -> dict[tuple[str, str], str]:
+    with db.connection():
+        return {(row.company, row.number): row.customer_number for row in KnownInvoice.select()}
+
+
+def test_invoices_get_the_customers_that_stand_in_their_states(database: str) -> None:
+    save(known(CVR, 1, "BF-1"), known(CVR, 2, "Åse's 100%"), known(CVR, 3, ""), known(OTHER, 1, "7"))
+    save(known(CVR, 4, "old", written="newer"))
+
+    backfill()
+    first = customers()
+    backfill()
+
+    assert first == customers()
+    assert first == {
+        (CVR, "1"): "BF-1",
+        (CVR, "2"): "Åse's 100%",
+        (CVR, "3"): "",
+        (CVR, "4"): "newer",
+        (OTHER, "1"): "7",
+    }
+
+
+def test_invoices_get_their_customers_while_a_fetcher_saves_them_in_another_order(database: str) -> None:
+    save(*(known(CVR, number, f"K-{number}") for number in range(300)))
+
+    def fetched(times: int) -> None:
+        with db.transaction():
+            store.lock_company(CVR)
+            for number in range(299, 0, -20):
+                these = (KnownInvoice.company == CVR) & (KnownInvoice.number == str(number))
+                KnownInvoice.update(sequence=times).where(these).execute()
+
+    with going_on(fetched) as done:
+        eventually(lambda: done[0] >= 5, "work going on")
+        for _ in range(5):
+            backfill()
+            with db.transaction():
+                store.lock_company(CVR)
+                KnownInvoice.update(customer_number="").execute()
+        backfill()
+
+    assert customers() == {(CVR, str(number)): f"K-{number}" for number in range(300)}

@@ -65,6 +65,20 @@ def test_a_fetch_says_what_is_overdue_and_how_it_ended(town: Town) -> None:
     assert town.known("1002") is town.known("1003") is None
 
 
+def test_an_invoice_is_saved_with_its_customer_and_with_the_one_it_gets_later(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    before = town.known()
+    town.erp.change("1001", customer_number="BF-2", customer_name="Bo")
+
+    town.look(now=day(1))
+
+    after = town.known()
+    assert before
+    assert after
+    assert (before.customer_number, after.customer_number) == ("BF-1", "BF-2")
+
+
 def test_the_list_ends_at_the_cutoff_and_begins_at_no_date_the_first_time(town: Town) -> None:
     town.fetch()
 
