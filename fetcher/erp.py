@@ -51,7 +51,7 @@ class Invoice:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """An invoice that can't be read, and why. `number` is empty where even that is missing."""
+    """An invoice or a debtor that can't be read, and why. `number` is empty where even that is missing."""
 
     number: str
     reason: str
@@ -84,6 +84,6 @@ class Erp(Protocol):
         """This one; None if it knows no such invoice."""
         ...
 
-    def debtors(self, customer_numbers: Sequence[str]) -> Mapping[str, Debtor]:
-        """Those that it knows, by customer number."""
+    def debtors(self, customer_numbers: Sequence[str]) -> Mapping[str, Debtor | Unreadable]:
+        """Those that it knows, by customer number. Nobody is asked about the invoices of one who is unreadable."""
         ...

@@ -46,11 +46,11 @@ class Ordrestyring:
             return Unreadable(number, f"asked for by itself, the ERP answered with {row.number or 'something'!r}")
         return row
 
-    def debtors(self, customer_numbers: Sequence[str]) -> dict[str, Debtor]:
+    def debtors(self, customer_numbers: Sequence[str]) -> dict[str, Debtor | Unreadable]:
         easy = [number for number in customer_numbers if "|" not in number]
-        found = list(self._each("debtors", "customer_number", easy, reading.debtor, lambda row: row.customer_number))
+        found = list(self._each("debtors", "customer_number", easy, reading.debtor, _customer_number))
         found += [self._item("debtors", number, reading.debtor) for number in customer_numbers if "|" in number]
-        return {row.customer_number: row for row in found if row is not None}
+        return {_customer_number(row): row for row in found if row is not None}
 
     # --- questions ---------------------------------------------------------------------------------------------------
     def _listed(self, due_from: date | None, due_until: date, where: dict[str, str]) -> list[Row]:
@@ -101,6 +101,10 @@ class Ordrestyring:
         except (ValueError, RecursionError) as error:
             raise Unavailable(f"it answered with no JSON: {type(error).__name__} {error}") from None
         return content["data"] if isinstance(content, dict) and "data" in content else content
+
+
+def _customer_number(row: Debtor | Unreadable) -> str:
+    return row.number if isinstance(row, Unreadable) else row.customer_number
 
 
 def _decimal(text: str) -> Decimal | str:

@@ -127,6 +127,12 @@ def _paid(seen: erp.Invoice) -> Decimal:
     return max(seen.amount, ZERO) if seen.paid_on and not seen.paid else seen.paid or ZERO
 
 
+def _paid_on(seen: erp.Invoice, today: date) -> date | None:
+    """A date of payment that is yet to come, or before the invoice was issued, says that it was paid, but not when."""
+    earliest = seen.issued_on or date.min
+    return seen.paid_on if seen.paid_on and earliest <= seen.paid_on <= today else None
+
+
 def _debtor(before: e.Invoice, seen: erp.Invoice) -> e.Debtor:
     """Nobody was asked about the debtor, or nobody knows him: the one we knew, if the invoice is still his."""
     return before.debtor if before.debtor.customer_number == seen.customer_number else _named(seen)
@@ -152,7 +158,7 @@ def _stated(seen: erp.Invoice, debtor: e.Debtor, at: datetime, sequence: int) ->
         due_on=seen.due_on,
         amount=seen.amount,
         paid=_paid(seen),
-        paid_on=seen.paid_on,
+        paid_on=_paid_on(seen, local_date(at)),
         payment_line=seen.payment_line,
         debtor=debtor,
         observed_at=at,

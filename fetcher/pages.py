@@ -102,11 +102,20 @@ def _followed(erp: Erp, numbers: Sequence[str]) -> Reading:
 
 
 def _with_debtors(erp: Erp, rows: Sequence[Row], then: str | None, absent: Sequence[str] = ()) -> Reading:
-    """With the debtors of what is owed."""
+    """With the debtors of what is owed. What somebody owes who can't be read can't be read either."""
     rows = _agreed(rows)
     numbers = dict.fromkeys(row.customer_number for row in rows if isinstance(row, Invoice) and is_owed(row))
     numbers.pop("", None)
-    return Reading(rows, absent, erp.debtors(list(numbers)) if numbers else {}, then)
+    found = erp.debtors(list(numbers)) if numbers else {}
+    debtors = {number: debtor for number, debtor in found.items() if isinstance(debtor, Debtor)}
+    return Reading([_owed_by(row, found) for row in rows], absent, debtors, then)
+
+
+def _owed_by(row: Row, debtors: Mapping[str, Debtor | Unreadable]) -> Row:
+    if isinstance(row, Unreadable) or not is_owed(row):
+        return row
+    debtor = debtors.get(row.customer_number)
+    return Unreadable(row.number, f"of its debtor {debtor.reason}") if isinstance(debtor, Unreadable) else row
 
 
 def _agreed(rows: Sequence[Row]) -> list[Row]:

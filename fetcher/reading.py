@@ -14,7 +14,7 @@ from typing import Any
 from common.calendar import local_date
 from common.events import Debtor
 from common.money import ZERO, NotAnAmount, kroner
-from fetcher.erp import Invoice, Malformed, Row, Unreadable
+from fetcher.erp import ORDINARY, Invoice, Malformed, Row, Unreadable
 
 Fields = Mapping[str, Any]
 YEARS = range(1990, 2101)
@@ -25,6 +25,7 @@ _LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+[A-Za-z][A-Za-z0-9-]+")
 _CVR_DIGITS = 8
+CURRENCIES = ("currency", "currency_id", "currency_code")  # of these only a debtor's currency_id is documented
 
 
 def invoice(row: object) -> Row:
@@ -36,7 +37,8 @@ def invoice(row: object) -> Row:
     try:
         if not is_exact(value, number):
             raise _bad("invoice_number", value)
-        return _invoice(number, row)
+        _refuse_other_currencies(row)
+        return _possible(_invoice(number, row))
     except Malformed as reason:
         return Unreadable(number, str(reason))
 
@@ -60,7 +62,31 @@ def _invoice(number: str, row: Fields) -> Invoice:
     )
 
 
-def debtor(row: object) -> Debtor | None:
+def _possible(found: Invoice) -> Invoice:
+    """Of an ordinary invoice: a credit note may be negative, and nobody waits for its due date.
+
+    To take a negative amount for a credit would end a procedure for good because of a slip.
+    """
+    if found.type == ORDINARY and found.amount < ZERO:
+        raise Malformed(f"amount_vat is {found.amount} of an ordinary invoice")
+    if found.type == ORDINARY and found.issued_on and found.due_on < found.issued_on:
+        raise Malformed(f"payment_date is {found.due_on}, before it was issued on {found.issued_on}")
+    return found
+
+
+def _refuse_other_currencies(row: Fields) -> None:
+    """All amounts here are kroner. What a number stands for is nowhere said, so only words count."""
+    for name in CURRENCIES:
+        value = row.get(name)
+        if isinstance(value, str) and not re.fullmatch("[0-9]*", text(value)) and not _are_kroner(text(value)):
+            raise _bad(name, value)
+
+
+def _are_kroner(word: str) -> bool:
+    return word.upper().rstrip(".") in ("DKK", "KR")
+
+
+def debtor(row: object) -> Debtor | Unreadable | None:
     """Who owes; None for a row without a customer number."""
     if not isinstance(row, dict):
         return None
@@ -68,6 +94,10 @@ def debtor(row: object) -> Debtor | None:
     number = text(value, "number")
     if not is_exact(value, number):
         return None
+    try:
+        _refuse_other_currencies(row)
+    except Malformed as reason:
+        return Unreadable(number, str(reason))
     return Debtor(
         customer_number=number,
         name=_first(row, "customer_name", "invoice_name"),

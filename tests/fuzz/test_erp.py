@@ -31,7 +31,7 @@ from common.events import from_wire, to_wire
 from common.money import ZERO
 from common.tables import Company, KnownInvoice, Outbox, SetAside
 from fetcher import handlers, pages, reading, wire
-from fetcher.erp import Invoice, KeyRefused, Row, Unavailable, Unreadable
+from fetcher.erp import ORDINARY, Invoice, KeyRefused, Row, Unavailable, Unreadable
 from fetcher.ordrestyring import Ordrestyring
 from fetcher.overdue import Terms
 from tests.fuzz import raw
@@ -80,7 +80,8 @@ odd_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=4,
 )
-FIELDS = (*ROW, "payed_date", "fi_number", "cust_cvr", "cust_city", "invoice_name", "cust_address")
+DEBTOR_FIELDS = ("customer_number", "customer_name", "customer_email", "cvr", "currency_id")
+FIELDS = (*ROW, "payed_date", "fi_number", "cust_cvr", "cust_city", "invoice_name", "cust_address", "currency")
 
 
 @pytest.fixture
@@ -366,6 +367,12 @@ def test_whatever_is_called_json_has_a_name(body: bytes) -> None:
 @example({"payment_date": -62135596800})
 @example({"payment_date": 253402300799})
 @example({"date": 1775000000})
+@example({"amount_vat": -1250})
+@example({"amount_vat": 10**9, "payed_amount": 10**9 + 1})
+@example({"payed_date": 4070908800})
+@example({"payed_date": -62135596800})
+@example({"currency": "EUR"})
+@example({"currency": "\x00"})
 def test_a_row_is_read_so_that_both_databases_can_hold_it_or_set_aside(changes: dict[str, Any]) -> None:
     wire_form = as_json([ROW | changes])
 
@@ -379,19 +386,22 @@ def test_a_row_is_read_so_that_both_databases_can_hold_it_or_set_aside(changes: 
         assert row.number == as_written((ROW | changes)["invoice_number"])
         assert row.amount == row.amount.quantize(ZERO)
         assert row.due_on.year in reading.YEARS
+        assert row.type != ORDINARY or (row.amount >= ZERO and row.due_on >= (row.issued_on or row.due_on))
     else:
         assert row.reason
 
 
-@given(row=st.dictionaries(st.sampled_from(["customer_number", "customer_name", "customer_email", "cvr"]), odd_values))
+@given(row=st.dictionaries(st.sampled_from(DEBTOR_FIELDS), odd_values))
 def test_a_debtor_is_read_or_nobody(row: dict[str, Any]) -> None:
     content = only(as_json([row]))
 
     found = reading.debtor(content)
 
     if found:
-        assert found.customer_number == as_written(row["customer_number"])
+        number = found.number if isinstance(found, Unreadable) else found.customer_number
+        assert number == as_written(row["customer_number"])
         assert all(str(value).isprintable() for value in vars(found).values())
+    if isinstance(found, e.Debtor):
         assert found.email is None or found.email.isascii()
 
 

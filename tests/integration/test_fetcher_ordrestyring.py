@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from common import clock
+from common.events import Debtor
 from fetcher import wire
 from fetcher.erp import Invoice, KeyRefused, Unavailable, Unreadable
 from fetcher.ordrestyring import Ordrestyring
@@ -182,6 +183,16 @@ def test_debtors_are_asked_for_by_their_text_numbers(server: Server) -> None:
         ("/debtors/a|b/c", None),
     ]
     assert server.asked[2][0] == "/debtors/a%7Cb%2Fc"
+
+
+def test_a_debtor_who_can_t_be_read_is_named(server: Server) -> None:
+    server.will([{"customer_number": "BF-1", "currency_id": "EUR"}, {"customer_number": "BF-2", "currency_id": 1}])
+
+    found = erp(server).debtors(["BF-1", "BF-2"])
+
+    assert list(found) == ["BF-1", "BF-2"]
+    assert found["BF-1"] == Unreadable("BF-1", "currency_id is 'EUR'")
+    assert isinstance(found["BF-2"], Debtor)
 
 
 def test_one_invoice_is_there_or_absent_or_another(server: Server) -> None:

@@ -76,7 +76,7 @@ class Town:
                 customer_name=f"Kunde {place}",
                 email=f"kunde{place}@example.dk",
                 amount=Decimal("1250.50"),
-                issued_on=date(2026, 2, 2),
+                issued_on=due_on - timedelta(days=14),
                 due_on=due_on,
             )
             for place in range(count)

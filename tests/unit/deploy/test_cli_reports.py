@@ -3,7 +3,7 @@
 import pytest
 
 from common import clock, db
-from common.tables import FetchRun, Outbox
+from common.tables import FetchRun, Outbox, SetAside
 from tests.unit.deploy import example
 from tests.unit.deploy.conftest import Rykker, refusal, told
 
@@ -110,6 +110,17 @@ def test_invoice_shows_all_of_it_to_a_person(filled: Rykker) -> None:
 @pytest.mark.parametrize(("number", "words"), [("10002", "found, not asked"), ("10003", "could not be read")])
 def test_invoice_without_a_procedure_says_why(filled: Rykker, number: str, words: str) -> None:
     assert words in filled("invoice", example.CVR, number).stdout
+
+
+def test_invoice_that_is_in_dunning_and_set_aside_says_both(filled: Rykker) -> None:
+    with db.transaction():
+        SetAside.create(company=example.CVR, number="10001", reason="currency is 'EUR'", seen_at=example.MONDAY)
+
+    life, page = told(filled("invoice", example.CVR, "10001", "--json")), filled("invoice", example.CVR, "10001").stdout
+
+    assert (life["set_aside"], life["in_words"]) == ("currency is 'EUR'", "running: 1 of 3 reminders sent")
+    assert "currency is 'EUR'" in page
+    assert "currency is 'EUR'" in filled("status").stdout
 
 
 def test_invoice_that_is_unknown_is_refused_by_name(filled: Rykker) -> None:

@@ -36,7 +36,7 @@ class FakeErp:
     """Obeys `-gt` unless `obeys` is False; gives at most `cap` rows a page; raises what stands in `failures` first."""
 
     rows: dict[str, Row] = field(default_factory=dict)
-    known_debtors: dict[str, Debtor] = field(default_factory=lambda: {"BF-1": ANE})
+    known_debtors: dict[str, Debtor | Unreadable] = field(default_factory=lambda: {"BF-1": ANE})
     cap: int = 100
     obeys: bool = True
     pages: bool = True
@@ -69,7 +69,7 @@ class FakeErp:
         self._called("invoice", number)
         return self.rows.get(number)
 
-    def debtors(self, customer_numbers: Sequence[str]) -> Mapping[str, Debtor]:
+    def debtors(self, customer_numbers: Sequence[str]) -> Mapping[str, Debtor | Unreadable]:
         self._called("debtors", *customer_numbers)
         return {number: found for number in customer_numbers if (found := self.known_debtors.get(number))}
 

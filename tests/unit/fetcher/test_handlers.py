@@ -1,7 +1,9 @@
 """The handlers on a real database and a fake ERP: what is saved, what is said, and what a repeat does."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,8 +12,8 @@ from common import events as e
 from common.inbox import AlreadyHandled
 from common.tables import FetchRun, Inbox, KnownInvoice, Outbox, SetAside
 from common.topology import SUBSCRIPTIONS
-from fetcher import handlers, pages
-from fetcher.erp import KeyRefused, Unavailable, Unreadable
+from fetcher import handlers, pages, reading
+from fetcher.erp import KeyRefused, Row, Unavailable, Unreadable
 from fetcher.store import NoSuchCompany, NoSuchRun
 from tests.unit.fetcher.fake_erp import ANE, bill
 from tests.unit.fetcher.town import CVR, MONDAY, Town, day
@@ -250,20 +252,41 @@ def test_the_first_fetch_lists_everything_and_is_no_measure(town: Town) -> None:
     assert (town.run("f1").seen, town.run("f2").seen) == (31, 1)
 
 
-def test_a_fetch_that_began_before_the_first_one_ended_is_neither_measured_nor_a_measure(town: Town) -> None:
+def test_a_fetch_that_began_before_the_first_one_ended_is_no_measure(town: Town) -> None:
     old = MONDAY.date() - timedelta(days=100)
     town.erp.has(*(bill(str(number), due_on=old) for number in range(1001, 1031)), bill("1100"))
-    town.begin("slow")
-    pending = town.said()[-1]
+    slowly = begun(town)
     town.fetch("f1", MONDAY + timedelta(hours=1))
-    while isinstance(pending, e.FetchPageRequested):
-        town.hear(pending, MONDAY + timedelta(hours=2))
-        pending = town.said()[-1]
+    slowly(MONDAY + timedelta(hours=2))
 
     assert trusted(town, "f2", 1)
 
-    assert town.run("slow").trusted
     assert [town.run(name).seen for name in ("f1", "f2")] == [31, 1]
+
+
+def test_a_fetch_that_began_before_the_first_one_ended_is_not_measured(town: Town) -> None:
+    town.erp.has(*(bill(str(number), paid=Decimal("1250.00")) for number in range(1001, 1031)))
+    slowly = begun(town)
+    town.fetch("f1", MONDAY + timedelta(hours=1))
+    town.fetch("f2", day(1))
+    town.erp.rows.clear()
+
+    slowly(day(1) + timedelta(hours=1))
+
+    assert [(town.run(name).seen, town.run(name).trusted) for name in ("f2", "slow")] == [(30, True), (0, True)]
+
+
+def begun(town: Town) -> Callable[[datetime], None]:
+    """A fetch begins; what is given lets it go on to its end."""
+    town.begin("slow")
+    (page,) = town.said()
+
+    def go_on(now: datetime) -> None:
+        town.hear(page, now)
+        while isinstance(last := town.said()[-1], e.FetchPageRequested):
+            town.hear(last, now)
+
+    return go_on
 
 
 def test_another_company_s_fetches_are_no_measure(town: Town) -> None:
@@ -312,6 +335,62 @@ def test_a_followed_invoice_that_is_malformed_today_is_not_asked_for_again(town:
     assert ("invoice", "1001") not in town.erp.calls
     assert ended.set_aside == 1  # type: ignore[attr-defined]
     assert town.news() == ["invoice.overdue 1001 1"]
+
+
+IMPOSSIBLE: dict[str, dict[str, Any]] = {
+    "amount_vat is -1250.00 of an ordinary invoice": {"amount_vat": -1250},
+    "payment_date is 2026-02-16, before it was issued on 2026-02-17": {"date": 1771282800},
+    "payment_date is 253402300799": {"payment_date": 253402300799},
+    "currency is 'EUR'": {"currency": "EUR"},
+    "payed_amount is Decimal('-1.00')": {"payed_amount": -1},
+}
+
+
+def impossible(reason: str) -> Row:
+    """What Ordrestyring's row is read as."""
+    row = {"type": 1, "invoice_number": 1001, "customer_number": "BF-1", "cust_name": "Ane Holm"}
+    row |= {"date": 1769986800, "payment_date": 1771196400, "amount_vat": 1250}
+    return reading.invoice(row | IMPOSSIBLE[reason])
+
+
+@pytest.mark.parametrize("reason", IMPOSSIBLE)
+def test_what_is_impossible_is_set_aside_by_name_and_an_invoice_in_dunning_neither_ends_nor_vanishes(
+    town: Town, reason: str
+) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.procedure("running")
+    before = town.state()
+    town.erp.has(impossible(reason))
+    town.erp.calls.clear()
+
+    ended = [town.fetch(f"f{number}", day(number)) for number in (2, 3)]
+    failed = [town.look(now=day(number), wake_no=number) for number in (2, 3)]
+
+    known = town.known()
+    assert known
+    assert (town.state(), known.tracked, known.absent_on) == (before, True, None)
+    assert town.news() == ["invoice.overdue 1001 1"]
+    assert [one.set_aside for one in ended] == [1, 1]  # type: ignore[attr-defined]
+    assert [one.reason for one in failed] == ["malformed"] * 2  # type: ignore[attr-defined]
+    with db.connection():
+        assert [(row.number, row.reason) for row in SetAside.select()] == [("1001", reason)]
+
+
+def test_what_a_debtor_in_another_currency_owes_is_set_aside_and_what_he_has_paid_is_not(town: Town) -> None:
+    town.erp.known_debtors["BF-2"] = Unreadable("BF-2", "currency_id is 'EUR'")
+    town.erp.has(*(bill(number, customer_number="BF-2") for number in ("1001", "1002")), bill("1003"))
+    town.fetch()
+    town.erp.change("1002", paid=Decimal("1250.00"))
+
+    town.fetch("f2", day(1))
+    failed = town.look("1001", now=day(1))
+
+    assert town.news() == ["invoice.overdue 1003 1"]
+    assert failed.reason == "malformed"  # type: ignore[attr-defined]
+    with db.connection():
+        aside = [(row.number, row.reason) for row in SetAside.select().order_by(SetAside.number)]
+    assert aside == [("1001", "of its debtor currency_id is 'EUR'")]
 
 
 # --- what is followed ------------------------------------------------------------------------------------------------
@@ -369,6 +448,21 @@ def test_absent_once_and_back_is_forgotten(town: Town) -> None:
     gone = town.erp.rows.pop("1001")
     town.fetch("f2", day(1))
     town.erp.has(gone)
+    town.fetch("f3", day(2))
+    del town.erp.rows["1001"]
+
+    town.fetch("f4", day(3))
+
+    assert town.news() == ["invoice.overdue 1001 1"]
+    assert town.known().absent_on == day(3).date()  # type: ignore[union-attr]
+
+
+def test_absent_then_malformed_then_absent_is_there_in_between(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    del town.erp.rows["1001"]
+    town.fetch("f2", day(1))
+    town.erp.has(Unreadable("1001", "amount_vat is None"))
     town.fetch("f3", day(2))
     del town.erp.rows["1001"]
 

@@ -113,6 +113,47 @@ def test_the_state_says_what_is_paid_and_owed(state: str, status: str, paid: Dec
     assert (invoice.status, invoice.paid, invoice.outstanding) == (status, paid, outstanding)
 
 
+@pytest.mark.parametrize(
+    ("paid_on", "kept"),
+    [
+        (date(2026, 2, 1), False),  # the day before it was issued
+        (date(2026, 2, 2), True),
+        (MONDAY.date(), True),
+        (MONDAY.date() + timedelta(days=1), False),
+        (date(2099, 1, 1), False),
+    ],
+)
+@pytest.mark.parametrize(("paid", "status"), [(FULL, "paid"), (PART, "open"), (None, "paid"), (NONE, "paid")])
+def test_a_date_of_payment_that_cannot_be_keeps_the_amount_and_loses_the_date(
+    paid_on: date, kept: bool, paid: Decimal | None, status: str
+) -> None:
+    after = judge(known(), bill(paid=paid, paid_on=paid_on), ANE, MONDAY).after
+
+    assert after
+    assert (after.invoice.status, after.invoice.paid) == (status, paid or FULL)
+    assert after.invoice.paid_on == (paid_on if kept else None)
+
+
+def test_a_date_of_payment_counts_from_its_day_on_and_no_day_before_is_news() -> None:
+    paying = bill(paid=PART, paid_on=day(3).date())
+    first = judge(known(), paying, ANE, day(1)).after
+    assert first
+
+    assert judge(first, paying, ANE, day(2)) == (first, None)
+    after, news = judge(first, paying, ANE, day(3))
+
+    assert news is e.InvoiceChanged
+    assert after
+    assert after.invoice.paid_on == day(3).date()
+
+
+def test_a_date_of_payment_before_an_unknown_day_of_issue_is_kept() -> None:
+    after = judge(known(), bill(paid=FULL, paid_on=date(2020, 1, 1), issued_on=None), ANE, day(1)).after
+
+    assert after
+    assert after.invoice.paid_on == date(2020, 1, 1)
+
+
 def test_a_payment_that_is_partly_reversed_is_partly_paid() -> None:
     smaller = judge(known("partly"), bill(paid=Decimal("100.00")), ANE, day(1))
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from common.calendar import COPENHAGEN
+from common.events import Debtor
 from fetcher import reading
 from fetcher.erp import Invoice, Unreadable
 
@@ -31,6 +32,10 @@ ROW: dict[str, Any] = {
     "fi_number": "+71<000000000000123+12345678<",
     "header": "not read",
 }
+
+
+KRONER: tuple[object, ...] = ("DKK", "dkk", " kr. ", "Kr", "", None, 0, 208, "17", True, ["EUR"], {})  # or nothing said
+YEAR_1, YEAR_9999 = -62135596800, 253402300799  # as a language's first and last date would be written
 
 
 def read(**changes: Any) -> Invoice | Unreadable:
@@ -75,7 +80,7 @@ def test_no_date_of_payment_is_none(value: object) -> None:
     ],
 )
 def test_a_stamp_is_its_date_in_copenhagen(value: object, day: date) -> None:
-    invoice = read(payment_date=value)
+    invoice = read(payment_date=value, date=None)
 
     assert isinstance(invoice, Invoice)
     assert invoice.due_on == day
@@ -104,6 +109,10 @@ def test_what_was_paid_is_kroner_or_nothing(value: object, paid: str | None) -> 
         ({"amount_vat": 2_000_000_000}, "amount_vat is 2000000000"),
         ({"payed_amount": -1}, "payed_amount is Decimal('-1.00')"),
         ({"payed_amount": {}}, "payed_amount is {}"),
+        ({"payed_amount": 1_000_000_001}, "payed_amount is 1000000001"),
+        ({"amount_vat": -2_000_000_000}, "amount_vat is -2000000000"),
+        ({"amount_vat": Decimal("-0.01")}, "amount_vat is -0.01 of an ordinary invoice"),
+        ({"amount_vat": -1250, "payed_amount": 1250}, "amount_vat is -1250.00 of an ordinary invoice"),
         ({"payment_date": None}, "payment_date is missing"),
         ({"payment_date": 0}, "payment_date is 0"),
         ({"payment_date": "2026-02-16"}, "payment_date is '2026-02-16'"),
@@ -111,9 +120,24 @@ def test_what_was_paid_is_kroner_or_nothing(value: object, paid: str | None) -> 
         ({"payment_date": stamp(2101, 1, 1)}, f"payment_date is {stamp(2101, 1, 1)}"),
         ({"payment_date": 10**30}, f"payment_date is {10**30}"),
         ({"payment_date": 99999999999}, "payment_date is 99999999999"),
+        ({"payment_date": YEAR_1}, f"payment_date is {YEAR_1}"),
+        ({"payment_date": YEAR_9999}, f"payment_date is {YEAR_9999}"),
+        ({"date": YEAR_1}, f"date is {YEAR_1}"),
+        ({"date": YEAR_9999}, f"date is {YEAR_9999}"),
+        ({"payed_date": YEAR_1}, f"payed_date is {YEAR_1}"),
+        ({"payed_date": YEAR_9999}, f"payed_date is {YEAR_9999}"),
         ({"payment_date": True}, "payment_date is True"),
         ({"payed_date": "yesterday"}, "payed_date is 'yesterday'"),
         ({"date": Decimal("1.5")}, "date is Decimal('1.5')"),
+        (
+            {"payment_date": stamp(2026, 2, 1)},
+            "payment_date is 2026-02-01, before it was issued on 2026-02-02",
+        ),
+        ({"currency": "EUR"}, "currency is 'EUR'"),
+        ({"currency": " sek "}, "currency is ' sek '"),
+        ({"currency_id": "USD"}, "currency_id is 'USD'"),
+        ({"currency_code": "€"}, "currency_code is '€'"),
+        ({"currency_id": 1, "currency": "NOK"}, "currency is 'NOK'"),
         ({"type": None}, "type is missing"),
         ({"type": "invoice"}, "type is 'invoice'"),
     ],
@@ -121,6 +145,26 @@ def test_what_was_paid_is_kroner_or_nothing(value: object, paid: str | None) -> 
 )
 def test_what_cannot_be_read_is_named(changes: dict[str, Any], reason: str) -> None:
     assert read(**changes) == Unreadable("10001", reason)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount_vat": 0},
+        {"amount_vat": 1_000_000_000},
+        {"payment_date": stamp(2026, 2, 2)},
+        {"payment_date": stamp(2026, 2, 1), "date": None},
+        {"type": 2, "amount_vat": -1250},
+        {"type": 2, "payment_date": stamp(2026, 2, 1)},
+        {"payed_date": stamp(2026, 1, 1)},
+        {"payed_date": stamp(2099, 1, 1)},
+        *({"currency": value} for value in KRONER),
+        {"currency_id": 3},
+    ],
+    ids=str,
+)
+def test_what_may_be_is_read(changes: dict[str, Any]) -> None:
+    assert isinstance(read(**changes), Invoice)
 
 
 @pytest.mark.parametrize("number", [None, "", " ", True, [], Decimal("10001.0")])
@@ -204,8 +248,8 @@ def test_a_debtor_is_written_to_where_invoices_go_first() -> None:
     both = reading.debtor(row | {"invoice_email": "faktura@holm.dk"})
     bad = reading.debtor(row | {"invoice_email": "none"})
 
-    assert both
-    assert bad
+    assert isinstance(both, Debtor)
+    assert isinstance(bad, Debtor)
     assert (both.customer_number, both.name, both.email, both.cvr) == ("77", "Ane", "faktura@holm.dk", "12345674")
     assert bad.email == "a@holm.dk"
 
@@ -213,3 +257,10 @@ def test_a_debtor_is_written_to_where_invoices_go_first() -> None:
 @pytest.mark.parametrize("row", [None, {}, {"customer_number": None}, []])
 def test_a_debtor_without_a_number_is_none(row: object) -> None:
     assert reading.debtor(row) is None
+
+
+def test_a_debtor_in_another_currency_is_unreadable() -> None:
+    row = {"customer_number": 77, "customer_name": "Ane"}
+
+    assert reading.debtor(row | {"currency_id": "EUR"}) == Unreadable("77", "currency_id is 'EUR'")
+    assert isinstance(reading.debtor(row | {"currency_id": 2}), Debtor)
