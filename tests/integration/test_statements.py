@@ -1,12 +1,14 @@
 """What our own statements mean, on both databases."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from common import db
-from common.tables import SetAside
+from common.tables import Price, SetAside
+from deploy.pricing import HasBegun, Item, put
 
 pytestmark = pytest.mark.fast
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -40,3 +42,16 @@ def test_values_are_found_however_many(numbers: list[str]) -> None:
         rows = list(SetAside.select().where(db.among(SetAside.number, numbers)))
 
     assert sorted(row.number for row in rows) == sorted(2 * [number for number in numbers if number != "unknown"])
+
+
+def test_a_price_is_set_once_for_today_and_anew_for_a_day_to_come() -> None:
+    today, later = date(2026, 3, 2), date(2026, 3, 3)
+    for day in (today, later):
+        put(Item.REMINDER, day, Decimal("40.00"), NOW)
+
+    put(Item.REMINDER, later, Decimal("41.00"), NOW)
+    with pytest.raises(HasBegun, match="reminder has a price from 2026-03-02"):
+        put(Item.REMINDER, today, Decimal("42.00"), NOW)
+
+    with db.connection():
+        assert {row.from_on: row.amount for row in Price.select()} == {today: Decimal("40.00"), later: Decimal("41.00")}
