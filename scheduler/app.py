@@ -1,6 +1,6 @@
 """The scheduler process: a loop that relays the outbox and, now and then, looks at the calendar and the nets.
 
-Any number of schedulers may run: rows are claimed with a lease, fetches and timers have unique keys.
+Any number of schedulers may run: rows are claimed with a lease, fetches, timers and statements have unique keys.
 """
 
 import os
@@ -16,7 +16,7 @@ from common import clock, outbox
 from common.logs import log
 from common.publisher import BROKER_ERRORS, BrokerUnreachable, DeadLetter, Publisher, collect_dead_letters
 from common.settings import Settings
-from scheduler import deadletters, retention, store
+from scheduler import deadletters, retention, statements, store
 
 POLL = 0.2  # seconds between looks at the outbox
 RELAYS = 2  # connections that move a backlog; a third one brings nothing on two cores
@@ -105,6 +105,7 @@ def serve(settings: Settings) -> None:
     chores = [
         Chore(1.0, request_due_fetches),
         Chore(10.0, lambda: store.nudge_missed(clock.business_now())),
+        Chore(5.0, statements.Monthly()),
         Chore(15.0, lambda: collect(settings)),
         Chore(0.5, retention.Sweep(settings.keep)),
         Chore(0.0, relay),

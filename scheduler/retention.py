@@ -1,7 +1,9 @@
 """What is kept how long: a table of rules, and a sweep that deletes a small batch at a time.
 
 `keep` is the operator's RYKKER_KEEP_DAYS; the years of the bookkeeping are the law's. Invoices, procedures, ledger,
-answers and the rows of letters stay: they are the books. So does whatever is to be published, sent or decided.
+answers and the rows of letters stay: they are the books. So do prices and statements (a row a month and company), which
+explain what was charged and keep a month from being stated twice, and objections, which explain why a procedure paused;
+but what the debtor wrote in one goes with the mails to him. Whatever is to be published, sent or decided stays, too.
 """
 
 import time
@@ -14,7 +16,18 @@ from peewee import SQL, Tuple, fn
 
 from common import clock, db, topology
 from common.logs import log
-from common.tables import FailedMessage, Fetch, FetchRun, Inbox, Letter, Notice, NoticeBatch, Outbox, Procedure
+from common.tables import (
+    FailedMessage,
+    Fetch,
+    FetchRun,
+    Inbox,
+    Letter,
+    Notice,
+    NoticeBatch,
+    Objection,
+    Outbox,
+    Procedure,
+)
 
 BATCH = 500  # rows a transaction: a fraction of a second, so that the relay beside it never waits long
 REST = 3600.0  # seconds between two sweeps
@@ -27,7 +40,7 @@ CONSUMERS = tuple(topology.SUBSCRIPTIONS)  # what comes by a queue is noted unde
 
 
 def _books_closed(now: datetime) -> datetime:
-    """Letters that were planned before it belong to no financial year that must still be kept."""
+    """Letters and words that came before it belong to no financial year that must still be kept."""
     return datetime(now.year - BOOKKEEPING_YEARS, 1, 1, tzinfo=UTC)
 
 
@@ -98,6 +111,15 @@ def _contents(before: datetime, *, to_debtor: bool) -> Any:
     return Letter.select(Letter.id).where(over).order_by(Letter.planned_at)
 
 
+def _objections(before: datetime) -> Any:
+    """Of procedures whose debtor has said nothing since."""
+    other: Any = Objection.alias()
+    since = other.select().where(other.procedure_id == Objection.procedure_id, other.raised_at >= before)
+    wrote = (Objection.words != "") | (Objection.reference != "") | (Objection.phone != "")
+    old = Objection.select(Objection.procedure_id).where(Objection.raised_at < before, wrote, ~fn.EXISTS(since))
+    return old.distinct()
+
+
 # --- what is done with them ------------------------------------------------------------------------------------------
 def _delete(table: Any) -> Callable[[list[Any]], None]:
     key = table._meta.primary_key
@@ -113,6 +135,11 @@ def _forget(event_ids: list[str]) -> None:
 
 def _empty(letter_ids: list[str]) -> None:
     Letter.update(content=b"").where(Letter.id.in_(letter_ids)).execute()
+
+
+def _silence(procedure_ids: list[str]) -> None:
+    gone = Objection.update(words="", reference="", phone="")
+    gone.where(Objection.procedure_id.in_(procedure_ids)).execute()
 
 
 @dataclass(frozen=True)
@@ -133,6 +160,7 @@ RULES = (
     Rule("fetches", lambda now, keep: _fetches(now - keep), _delete(Fetch)),
     Rule("mails to companies", lambda now, keep: _contents(now - keep, to_debtor=False), _empty),
     Rule("mails to debtors", lambda now, _: _contents(_books_closed(now), to_debtor=True), _empty),
+    Rule("words of debtors", lambda now, _: _objections(_books_closed(now)), _silence),
 )
 
 

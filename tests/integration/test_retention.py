@@ -2,13 +2,27 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from common import clock, db, outbox
 from common import events as e
-from common.tables import FailedMessage, Fetch, FetchRun, Inbox, Letter, Notice, NoticeBatch, Outbox, Procedure
+from common.tables import (
+    FailedMessage,
+    Fetch,
+    FetchRun,
+    Inbox,
+    Letter,
+    Notice,
+    NoticeBatch,
+    Objection,
+    Outbox,
+    Price,
+    Procedure,
+    Statement,
+)
 from common.topology import SUBSCRIPTIONS
 from scheduler import retention
 
@@ -206,6 +220,40 @@ def test_a_mail_to_a_debtor_is_kept_for_five_years_after_its_financial_year() ->
 
     assert before == {"in january", "in december"}
     assert full() == set()
+
+
+def objection(procedure_id: str, number: int, raised_at: datetime) -> None:
+    said = {"words": "it leaks", "reference": "", "phone": "12345678", "raised_at": raised_at}
+    Objection.create(procedure_id=procedure_id, company=CVR, objection_no=number, kind="dispute", **said)
+
+
+def test_what_a_debtor_wrote_goes_with_the_mails_to_him_and_that_he_objected_stays() -> None:
+    december, january = datetime(2026, 12, 31, 12, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    for number in (1, 2):
+        objection("old", number, december)
+        objection("goes on", number, december if number == 1 else january)
+
+    sweep(datetime(2032, 12, 31, tzinfo=UTC))
+    before = Objection.select().where(Objection.words != "").count()
+    sweep(datetime(2033, 1, 1, tzinfo=UTC))
+
+    assert before == 4
+    assert [
+        (row.procedure_id, row.words, row.phone, row.kind)
+        for row in Objection.select().order_by(Objection.procedure_id)
+    ] == [
+        *[("goes on", "it leaks", "12345678", "dispute")] * 2,
+        *[("old", "", "", "dispute")] * 2,
+    ]
+
+
+def test_prices_and_statements_stay() -> None:
+    Price.create(item="reminder", from_on=OLD.date(), amount=Decimal("40.00"), set_at=OLD)
+    Statement.create(company=CVR, month=date(2026, 1, 1), asked_at=OLD)
+
+    sweep(NOW + timedelta(days=10_000))
+
+    assert (Price.select().count(), Statement.select().count()) == (1, 1)
 
 
 def test_a_steady_stream_keeps_its_size() -> None:
