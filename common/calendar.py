@@ -62,7 +62,3 @@ def subtract_banking_days(end: date, days: int) -> date:
         days -= is_banking_day(day)
         day -= timedelta(days=1)
     return day
-
-
-def falls_due(due_on: date, weekend_due: str) -> date:
-    return add_banking_days(due_on, 0) if weekend_due == "next" else due_on

@@ -36,7 +36,7 @@ def read_ahead(companies: Collection[str]) -> None:
 
 
 def law() -> Law:
-    return _once(("law",), lambda: Law(rates=ratelist.read(), prices=pricelist.read()))
+    return _once(("law",), lambda: Law(rates=ratelist.read(), prices=pricelist.load()))
 
 
 def policy_of(company: str) -> Policy:
