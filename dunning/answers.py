@@ -80,7 +80,7 @@ def fee_decided(before: Procedure, event: e.FeeDecisionMade, now: datetime, law:
 
 # --- the debtor ------------------------------------------------------------------------------------------------------
 def objected(before: Procedure, event: e.ObjectionRaised, now: datetime) -> Procedure:
-    """A dispute pauses at once, until the company has answered; the word that it is paid, for some banking days, once."""
+    """A dispute pauses at once, until the company has answered; his word that he has paid, for some days, once."""
     if event.objection_no <= before.objection_no:
         raise NothingToDo(f"objection {before.objection_no} is newer than {event.objection_no}")
     after, today = before.but(objection_no=event.objection_no), local_date(now)

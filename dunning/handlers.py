@@ -115,7 +115,7 @@ def on_letter_withdrawn(event: e.LetterWithdrawn, now: datetime) -> None:
 
 def on_letter_bounced(event: e.LetterBounced, now: datetime) -> None:
     if event.kind in ("notice", "digest"):
-        _apply(event, lambda before: letters.notice_bounced(before, event))
+        _apply(event, letters.notice_bounced)
     if event.kind in LETTERS:
         _apply(event, lambda before: letters.letter_bounced(before, event, now))
 

@@ -1,8 +1,8 @@
 """Default interest (morarente), renteloven §§ 3, 5; pure. Simple, on the principal that is outstanding on each day.
 
-The reference rate plus eight percentage points; for claims that fell due before 1 March 2013 plus seven, for good (lov nr.
-1244/2012, § 4). The law names no day count; a policy chooses one. The day from which it runs is not counted, the day
-until which it runs is; a payment counts from the day after it. Rounded once, half up.
+The reference rate plus eight percentage points; for claims that fell due before 1 March 2013 plus seven, for good (lov
+nr. 1244/2012, § 4). The law names no day count; a policy chooses one. The day from which it runs is not counted, the
+day until which it runs is; a payment counts from the day after it. Rounded once, half up.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Literal
 
 from common.money import OERE, ZERO
-from dunning.rates import Rates, half_year
+from dunning.rates import Rates
 
 DayCount = Literal["actual/365", "actual/actual", "30/360"]
 MARGIN, EARLIER_MARGIN = Decimal(8), Decimal(7)  # percentage points; renteloven § 5, stk. 1
@@ -47,7 +47,7 @@ def runs_from(due_on: date, issued_on: date | None, *, is_consumer: bool, is_due
     return max(due_on, issued_on + GRACE) if issued_on else None
 
 
-def accrued(  # noqa: PLR0913 - what the law makes it depend on
+def accrued(
     movements: Sequence[Movement], due_on: date, since: date, until: date, rates: Rates, day_count: DayCount
 ) -> Accrued:
     """All interest from `since` to `until` on a claim that fell due on `due_on`. Nothing is guessed: it ends with the
@@ -66,16 +66,13 @@ def accrued(  # noqa: PLR0913 - what the law makes it depend on
 def _stretches(movements: Sequence[Movement], since: date, until: date) -> Iterator[tuple[date, date]]:
     """The days after each start until each end, within which principal, rate and length of the year are the same."""
     cuts = {since, until, *(moved.on for moved in movements)}
-    cuts |= {
-        half_year(date(year, month, 1)) - timedelta(days=1)
-        for year in range(since.year, until.year + 1)
-        for month in (1, 7)
-    }
+    years = range(since.year, until.year + 1)
+    cuts |= {date(year, month, 1) - timedelta(days=1) for year in years for month in (1, 7)}
     return pairwise(sorted(cut for cut in cuts if since <= cut <= until))
 
 
 def _years(start: date, end: date, day_count: DayCount) -> Fraction:
-    """The days after `start` until `end`, as a part of a year. 30/360: every month has 30 days, the 31st is the 30th."""
+    """The days after `start` until `end` in years. 30/360: every month has 30 days, the 31st is the 30th."""
     if day_count == "30/360":
         return Fraction(_day_of_360(end) - _day_of_360(start), 360)
     is_leap = day_count == "actual/actual" and (date(end.year, 12, 31) - date(end.year - 1, 12, 31)).days == 366

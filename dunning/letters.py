@@ -23,7 +23,7 @@ def notice_sent(before: Procedure, event: e.LetterSent) -> Procedure:
     return after if at == before.wake_at else after.waking(at)  # sent on the day it was asked for: the timer is right
 
 
-def notice_bounced(before: Procedure, event: e.LetterBounced) -> Procedure:
+def notice_bounced(before: Procedure) -> Procedure:
     """The company never saw the question: silence means nothing until it is asked anew."""
     if before.stage != "awaiting_decision" or before.notified_on is None:
         raise NothingToDo("the company has answered, or was not asked")

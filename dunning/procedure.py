@@ -153,7 +153,7 @@ def reversing(procedure: Procedure, step: int, attempt: int, today: date, rule: 
 def reversing_all(procedure: Procedure, today: date, rule: str) -> Procedure:
     """Every charge: the claim had no ground. What was collected of them is owed to the debtor then."""
     for kind in ("fee", "compensation", "collection"):
-        for line in standing(procedure.ledger, kind):  # type: ignore[arg-type]
+        for line in standing(procedure.ledger, kind):
             procedure = _reversed(procedure, line, today, rule)
     interest = total(procedure.ledger, "interest", "charged")
     return balanced(procedure.booked("reversal", "interest", "charged", -interest, today, rule), today)

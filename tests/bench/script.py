@@ -24,12 +24,16 @@ from common.links import PortalLinks
 from common.money import ZERO
 from common.secrets import Vault
 from common.settings import Settings
-from common.tables import Company, FetchRun, KnownInvoice, Letter, Notice, Table
+from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Letter, Notice, Table
 from common.tables import Procedure as ProcedureRow
 from dunning import opening
+from dunning.charges import Law
+from dunning.ledger import Line
 from dunning.letters import notice_sent
 from dunning.policy import Policy
+from dunning.prices import Prices
 from dunning.procedure import Procedure
+from dunning.rates import Rates
 from fetcher import overdue, pages
 from fetcher.erp import Invoice
 from fetcher.ordrestyring import Ordrestyring
@@ -44,6 +48,7 @@ from notifier.writing import Writer, Written
 ROWS = 500  # a statement
 Opened = list[tuple[e.Invoice, Procedure]]
 Planned = list[tuple[Written, list[Procedure]]]
+LAW = Law(rates=Rates(), prices=Prices())
 _COLUMNS = [field.name for field in fields(Procedure) if field.name not in ("ledger", "news", "policy")]
 
 
@@ -87,12 +92,13 @@ class Script:
             assert known is not None
             assert kind is not None
             event = kind(company=cvr, invoice=known.invoice, fetch_id=fetch_id)
-            procedure = opening.opened(event, policy, None, now)
+            procedure = opening.opened(event, policy, None, now, LAW)
             opened.append((known.invoice, procedure))
             news += [event, *procedure.news]
         with db.transaction():
             _insert(KnownInvoice, [_known(cvr, fetch_id, invoice) for invoice, _ in opened])
             _insert(ProcedureRow, [_procedure(procedure) for _, procedure in opened])
+            _insert(LedgerLine, [_line(procedure, line) for _, procedure in opened for line in procedure.ledger])
             outbox.add(*news)
         return opened
 
@@ -158,6 +164,10 @@ def _known(cvr: str, fetch_id: str, invoice: e.Invoice) -> dict[str, Any]:
 def _procedure(procedure: Procedure) -> dict[str, Any]:
     values = {name: getattr(procedure, name) for name in _COLUMNS}
     return values | {"version": 1, "policy": msgspec.to_builtins(procedure.policy)}
+
+
+def _line(procedure: Procedure, line: Line) -> dict[str, Any]:
+    return {"procedure_id": procedure.id, "company": procedure.company, **vars(line)}
 
 
 def _claim(invoice: e.Invoice, procedure: Procedure) -> Claim:

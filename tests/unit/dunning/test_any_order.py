@@ -5,8 +5,9 @@ A machine plays ERP, company, debtor, mail server and clock; messages come late,
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import settings
@@ -59,7 +60,8 @@ class Mail:
     """A letter that was issued, and what the debtor has seen of it."""
 
     def __init__(self, issued: Any) -> None:
-        self.issued, self.kind = issued, KIND_OF[type(issued)]
+        self.issued: Any = issued
+        self.kind: Any = KIND_OF[type(issued)]
         self.sent_at: datetime | None = None
         self.state = "planned"
 
@@ -357,7 +359,7 @@ class AnyOrder(RuleBasedStateMachine):
                     outstanding=ZERO,
                 )
             )
-            notice.kind = "notice"  # type: ignore[assignment]
+            notice.kind = "notice"
             self.pool.append(notice.event(e.LetterSent, sent_at=self.now))
         if isinstance(said, e.InvoiceCheckRequested):
             self.pool.append(
@@ -412,7 +414,7 @@ class AnyOrder(RuleBasedStateMachine):
         collection = [line.amount for line in standing(self.ledger, "collection")]
         assert sum(collection, ZERO) <= 100
         interest = total(self.ledger, "interest", "charged")
-        assert ZERO <= interest
+        assert interest >= ZERO
         assert self.was_interest or interest == ZERO
 
     @invariant()
@@ -425,7 +427,7 @@ class AnyOrder(RuleBasedStateMachine):
         )
         assert all(times == 1 for times in arrived.values()), arrived
         sent = sorted(local_date(m.sent_at) for m in self.mails if m.sent_at)
-        assert all((later - earlier).days >= 10 for earlier, later in zip(sent, sent[1:], strict=False)), sent
+        assert all((later - earlier).days >= 10 for earlier, later in pairwise(sent)), sent
 
     @invariant()
     def what_is_over_owes_nothing(self) -> None:

@@ -10,7 +10,7 @@ from common.publisher import DeadLetter
 from common.tables import Company, FailedMessage, Fetch, Letter, Outbox, Procedure
 from scheduler import deadletters, store
 from tests.contracts.samples import SAMPLES
-from tests.unit.dunning.procedures import awaiting
+from tests.unit.dunning.procedures import awaiting, overdue
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
@@ -98,7 +98,7 @@ class TestNet:
         with db.transaction():
             from dunning.store import save
 
-            save(before.but(wake_at=None, wake_no=7))
+            save(before.but(wake_at=None, wake_no=7), overdue())
             db.catch_up()
             Procedure.update(wake_at=wake_at).execute()
 
