@@ -36,7 +36,7 @@ def letter_sent(before: Procedure, event: e.LetterSent) -> Procedure:
     sent_on = local_date(event.sent_at)
     after = _stepped(before, sent_on).but(pending=False, last_reminder_on=sent_on)
     if before.stage not in STEPPING:
-        return reversing(after, event.step, event.attempt, sent_on, "sent when it was over")
+        return _uncharged(after, event, sent_on, "sent when it was over")
     if before.stage == "collecting_fees":
         return after.waking(office_opens(after_gap(sent_on, after.policy)))
     return after.waking(office_opens(earliest(after)))
@@ -87,7 +87,7 @@ def _unreachable(procedure: Procedure) -> Procedure:
 def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Procedure:
     """Days are counted from it all the same: the distance to the next one only grows."""
     is_last = event.kind == "reminder" and event.step == before.step and not before.pending
-    after = reversing(before, event.step, event.attempt, today, "the letter bounced")
+    after = _uncharged(before, event, today, "the letter bounced")
     after = after.but(attempt=max(before.attempt, event.attempt) + 1) if not before.pending else after
     if event.kind == "fee_reminder":
         return after.but(fee_letters=max(before.fee_letters - 1, 0))
@@ -99,7 +99,13 @@ def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Proce
 def _not_sent(before: Procedure, event: e.LetterEvent, today: date, rule: str) -> Procedure:
     _refuse_other_letter(before, event)
     after = before.but(pending=False, attempt=before.attempt + 1, pay_by=None)
-    return reversing(after, event.step, event.attempt, today, rule)
+    return _uncharged(after, event, today, rule)
+
+
+def _uncharged(procedure: Procedure, event: e.LetterEvent, today: date, rule: str) -> Procedure:
+    """Only reminders charge anything for themselves; letters of other kinds count their steps apart."""
+    is_reminder = event.kind == "reminder"
+    return reversing(procedure, event.step, event.attempt, today, rule) if is_reminder else procedure
 
 
 def _refuse_other_letter(before: Procedure, event: e.LetterEvent) -> None:

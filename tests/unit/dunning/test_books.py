@@ -1,0 +1,282 @@
+"""What the ERP says of money, as the ledger has it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from common import events as e
+from dunning import answers, facts, issuing, steps
+from dunning.charges import Law
+from dunning.fees import Arrears
+from dunning.ledger import Line
+from dunning.prices import Dated, Prices
+from dunning.procedure import Procedure, paid_in
+from dunning.rates import Rates
+from tests.unit.dunning.procedures import (
+    DUE_ON,
+    LAW,
+    MONDAY,
+    TODAY,
+    collecting,
+    debtor,
+    invoice,
+    kinds,
+    paid_invoice,
+    running,
+    said,
+    saved,
+)
+
+D = Decimal
+PRICED = Law(
+    rates=Rates(),
+    prices=Prices((Dated("reminder", date(2026, 1, 1), D("45.00")), Dated("fee_reminder", date(2026, 1, 1), D(20)))),
+)
+
+
+def told(before: Procedure, paid: str, sequence: int = 2, **changes: Any) -> Procedure:
+    status = "paid" if D(paid) >= before.amount else "open"
+    said_ = invoice(**{"paid": D(paid), "sequence": sequence, "status": status} | changes)
+    return (facts.paid if status == "paid" else facts.changed)(before, said_, MONDAY, LAW)
+
+
+def sums(procedure: Procedure) -> tuple[Decimal, ...]:
+    owed = procedure.owed
+    return owed.principal, owed.fee, owed.interest, owed.compensation, owed.surplus
+
+
+@pytest.mark.parametrize(
+    ("paid", "expected"),
+    [
+        ("0.00", ("1250.00", "100.00", "7.00", "310.00", "0.00")),
+        ("500.00", ("750.00", "100.00", "7.00", "310.00", "0.00")),  # the principal comes first
+        ("1250.00", ("0.00", "100.00", "7.00", "310.00", "0.00")),
+        ("1320.00", ("0.00", "30.00", "7.00", "310.00", "0.00")),  # then fees, interest, compensation
+        ("1355.00", ("0.00", "0.00", "2.00", "310.00", "0.00")),
+        ("1667.00", ("0.00", "0.00", "0.00", "0.00", "0.00")),
+        ("1700.00", ("0.00", "0.00", "0.00", "0.00", "-33.00")),  # and what is left is his
+    ],
+)
+def test_money_pays_the_principal_first_then_what_was_charged(paid: str, expected: tuple[str, ...]) -> None:
+    lines = (
+        Line("interest", 1, 0, D("7.00"), TODAY, "§ 5", "interest"),
+        Line("compensation", 1, 0, D("310.00"), TODAY, "§ 9 a", "compensation"),
+    )
+
+    after = paid_in(running(1, TODAY).booking(*lines), D(paid), TODAY, None)
+
+    assert sums(after) == tuple(map(D, expected))
+
+
+def test_a_payment_counts_from_the_day_it_was_made_and_a_later_one_from_its_own() -> None:
+    first = saved(told(running(), "500.00", paid_on=TODAY - timedelta(days=9)))
+    second = told(first, "700.00", 3, paid_on=TODAY)
+
+    paid = [(line.amount, line.value_on, line.booked_on) for line in second.ledger if line.kind == "paid"]
+    assert paid == [(D("-500.00"), TODAY - timedelta(days=9), TODAY), (D("-200.00"), TODAY, TODAY)]
+
+
+def test_a_payment_from_the_future_counts_from_today() -> None:
+    after = told(running(), "500.00", paid_on=TODAY + timedelta(days=30))
+
+    assert [line.value_on for line in after.ledger if line.kind == "paid"] == [TODAY]
+
+
+def test_a_payment_that_is_taken_back_is_booked_back_and_nothing_is_edited() -> None:
+    before = saved(told(running(), "500.00"))
+
+    after = told(before, "0.00", 3)
+
+    assert after.ledger[: len(before.ledger)] == before.ledger
+    assert [line.amount for line in after.ledger if line.kind == "paid"] == [D("-500.00"), D("500.00")]
+    assert after.owed.principal == D("1250.00")
+
+
+def test_a_credit_lowers_the_claim_from_its_beginning() -> None:
+    after = told(running(), "0.00", amount=D("1000.00"))
+
+    line = after.ledger[-1]
+    assert (line.kind, line.amount, line.value_on) == ("principal", D("-250.00"), date(2026, 2, 2))
+
+
+def test_a_claim_that_grows_counts_from_today() -> None:
+    after = told(running(), "0.00", amount=D("1500.00"))
+
+    assert (after.ledger[-1].amount, after.ledger[-1].value_on) == (D("250.00"), TODAY)
+
+
+def test_fees_that_were_paid_and_taken_back_are_collected_again() -> None:
+    settled = saved(told(running(1, TODAY), "1350.00"))
+
+    after = told(settled, "1250.00", 3)
+
+    assert (settled.stage, settled.reason) == ("settled", "fees_paid")
+    assert (after.stage, said(after)) == ("collecting_fees", ["procedure.collecting_fees"])
+    assert after.owed.fee == D("100.00")
+
+
+def test_a_credit_after_settling_takes_the_fees_back_and_owes_them_to_the_debtor() -> None:
+    settled = saved(told(running(2, TODAY), "1450.00"))
+
+    credit = invoice(status="credited", amount=D("0.00"), paid=D("1450.00"), sequence=3)
+    after = facts.credited(settled, credit, MONDAY, LAW)
+
+    assert said(after) == ["fee.reversed", "fee.reversed", "procedure.settled"]
+    assert (after.reason, after.owed.surplus, after.owed.total) == ("credited", D("-1450.00"), D("0.00"))
+    assert after.news[-1].surplus == D("1450.00")  # type: ignore[attr-defined]
+
+
+def test_a_stopped_invoice_whose_payment_is_taken_back_brings_no_fee_back() -> None:
+    partly = saved(told(running(1, TODAY), "1300.00"))
+    stop = e.DecisionMade(
+        company="1", procedure_id="p", invoice_number="1001", answer_no=1, answered_at=MONDAY, choice="stop"
+    )
+    stopped = saved(answers.decided(partly, stop, MONDAY, partly.policy))
+
+    after = told(stopped, "1250.00", 3)
+
+    assert (after.stage, after.owed.fee) == ("cancelled", D("0.00"))
+
+
+# --- the fee policy --------------------------------------------------------------------------------------------------
+def test_the_company_that_covers_is_charged_for_the_steps_by_the_price_list() -> None:
+    after = facts.paid(running(2, TODAY, fee_policy="cover"), paid_invoice(), MONDAY, PRICED)
+
+    assert (after.stage, after.reason) == ("settled", "covered")
+    assert after.owed.company == D("90.00")
+    assert (after.news[-1].covered, after.news[-1].costs) == (D("200.00"), D("90.00"))  # type: ignore[attr-defined]
+
+
+def test_a_company_that_wants_the_fees_after_all_gets_its_costs_back_and_pays_once_if_it_covers_again() -> None:
+    covered = saved(facts.paid(running(2, TODAY, fee_policy="cover"), paid_invoice(), MONDAY, PRICED))
+
+    again = saved(answers.fee_decided(covered, choice("collect", 1), MONDAY, PRICED))
+    third = answers.fee_decided(again, choice("cover", 2), MONDAY, PRICED)
+
+    assert (again.stage, again.owed.company, again.owed.fee) == ("collecting_fees", D("0.00"), D("200.00"))
+    assert (third.reason, third.owed.company, third.owed.fee) == ("covered", D("90.00"), D("0.00"))
+
+
+def choice(word: Any, number: int) -> e.FeeDecisionMade:
+    return e.FeeDecisionMade(
+        company="1", procedure_id="p", invoice_number="1001", answer_no=number, answered_at=MONDAY, choice=word
+    )
+
+
+# --- letters for fees alone ------------------------------------------------------------------------------------------
+def looked_at(before: Procedure, **changes: Any) -> Procedure:
+    looking = before.waking(MONDAY)
+    fresh = paid_invoice(observed_at=MONDAY, **changes)
+    look = e.InvoiceChecked(
+        company="1", procedure_id="p", invoice_number="1001", wake_no=looking.wake_no, invoice=fresh
+    )
+    return steps.checked(looking, look, MONDAY, LAW, Arrears())
+
+
+def test_fees_are_asked_for_alone_and_cost_nothing_more() -> None:
+    after = looked_at(collecting())
+
+    assert said(after) == ["fee.reminder_issued"]
+    letter = after.news[0]
+    assert isinstance(letter, e.FeeReminderIssued)
+    assert (letter.outstanding, letter.fees, letter.total, letter.step) == (D("0.00"), D("100.00"), D("100.00"), 1)
+    assert (after.pending, after.pending_kind, kinds(after)) == (True, "fee_reminder", kinds(collecting()))
+
+
+def test_after_the_last_letter_for_fees_the_company_decides() -> None:
+    after = looked_at(collecting().but(fee_letters=issuing.FEE_LETTERS))
+
+    assert (after.stage, after.wake_at, said(after)) == ("collecting_fees", None, ["fees.unpaid"])
+
+
+def test_fees_that_came_with_the_look_settle_it() -> None:
+    after = looked_at(collecting(), surplus="100.00")
+
+    assert (after.stage, after.reason) == ("settled", "fees_paid")
+
+
+def test_a_look_that_finds_the_invoice_owed_again_reminds_of_all_of_it() -> None:
+    looking = collecting().but(last_reminder_on=TODAY - timedelta(days=20)).waking(MONDAY)
+    fresh = invoice(sequence=20, observed_at=MONDAY)
+    look = e.InvoiceChecked(
+        company="1", procedure_id="p", invoice_number="1001", wake_no=looking.wake_no, invoice=fresh
+    )
+
+    after = steps.checked(looking, look, MONDAY, LAW, Arrears())
+
+    assert (after.stage, said(after)) == ("running", ["reminder.issued"])
+    assert after.news[0].outstanding == D("1250.00")  # type: ignore[attr-defined]
+
+
+# --- interest and compensation ---------------------------------------------------------------------------------------
+def reminded(before: Procedure, day: date, **changes: Any) -> Procedure:
+    now = MONDAY + (day - TODAY)
+    looking = before.but(stage="checking").waking(now)
+    look = e.InvoiceChecked(
+        company="1",
+        procedure_id="p",
+        invoice_number="1001",
+        wake_no=looking.wake_no,
+        invoice=invoice(observed_at=now, **{"debtor": debtor(cvr="12345674")} | changes),
+    )
+    return steps.checked(looking, look, now, LAW, Arrears())
+
+
+def trader(**policy: Any) -> Procedure:
+    return running(**policy)
+
+
+def test_a_reminder_to_a_trader_asks_for_interest_from_the_due_date_and_compensation_once() -> None:
+    after = reminded(trader(interest=True, compensation=True), TODAY)
+
+    issued = after.news[0]
+    assert isinstance(issued, e.ReminderIssued)
+    days = (TODAY - DUE_ON).days
+    assert issued.interest == (D(1250) * D("9.75") / 100 * days / 365).quantize(D("0.01"))  # 4.67
+    assert issued.compensation == D("310.00")
+    second = reminded(saved(after.but(pending=False, step=1, last_reminder_on=TODAY)), TODAY + timedelta(days=10))
+    assert second.owed.compensation == D("310.00")
+    assert second.owed.interest > after.owed.interest
+
+
+def test_a_consumer_pays_interest_from_thirty_days_after_the_invoice_and_no_compensation() -> None:
+    asked = reminded(running(interest=True, compensation=True), TODAY, debtor=debtor(cvr=None))
+
+    assert asked.owed.interest == D("0.00")  # issued on 2 February: from 4 March on
+    later = reminded(running(interest=True, compensation=True), date(2026, 3, 14), debtor=debtor(cvr=None))
+    assert later.owed.interest == (D(1250) * D("9.75") / 100 * 10 / 365).quantize(D("0.01"))
+    assert later.owed.compensation == D("0.00")
+
+
+def test_without_the_policy_nothing_is_charged_beside_the_fee() -> None:
+    after = reminded(running(), TODAY)
+
+    assert kinds(after) == ["fee"]
+
+
+def test_compensation_falls_when_the_trader_turns_out_to_be_a_consumer() -> None:
+    charged = saved(reminded(trader(compensation=True), TODAY).but(pending=False))
+
+    after = told(charged, "0.00", debtor=debtor(cvr=None))
+
+    assert (charged.owed.compensation, after.owed.compensation) == (D("310.00"), D("0.00"))
+
+
+def test_a_back_dated_payment_lowers_the_interest_that_was_asked_for() -> None:
+    charged = saved(reminded(trader(interest=True), TODAY).but(pending=False))
+
+    after = told(charged, "625.00", debtor=debtor(cvr="12345674"), paid_on=DUE_ON)
+
+    days = (TODAY - DUE_ON).days
+    assert after.owed.interest == (D(625) * D("9.75") / 100 * days / 365).quantize(D("0.01"))
+    assert after.ledger[-1].amount < 0
+
+
+def test_interest_that_is_paid_late_is_not_asked_for_until_a_letter_does() -> None:
+    charged = saved(reminded(trader(interest=True), TODAY).but(pending=False, step=1, last_reminder_on=TODAY))
+
+    late = told(charged, f"{charged.owed.total}", debtor=debtor(cvr="12345674"), paid_on=TODAY)
+
+    assert (late.stage, late.reason) == ("settled", "fees_paid")

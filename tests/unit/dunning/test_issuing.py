@@ -1,0 +1,388 @@
+"""Which letter is next, and what it may cost: the collection notice, the hand-over, and what was found late."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from common import events as e
+from common.calendar import office_opens
+from dunning import letters, steps
+from dunning.fees import Arrears, Debt, compensation, has_room, reminder_fee
+from dunning.knowledge import Knowledge, is_booked, why_held
+from dunning.ledger import Line
+from dunning.policy import Policy
+from dunning.procedure import NothingToDo, Procedure
+from tests.unit.dunning.procedures import (
+    KNOWN,
+    LAW,
+    MONDAY,
+    POLICY,
+    TODAY,
+    collecting,
+    debtor,
+    invoice,
+    letter,
+    paid_invoice,
+    pending,
+    running,
+    said,
+    saved,
+)
+
+D = Decimal
+DAY = timedelta(days=1)
+
+
+def stepped(before: Procedure, on: date, arrears: Arrears | None = None, **changes: Any) -> Procedure:
+    """The timer rings on that day, and the look finds the invoice still owed."""
+    now = office_opens(on)
+    woken = before.but(wake_at=now)
+    looking = steps.due(
+        woken, woken.wake_no, now, timedelta(hours=2), Knowledge(fetch_id="f", began_at=now), woken.policy
+    )
+    if looking.stage != "checking":
+        return saved(looking)
+    look = e.InvoiceChecked(
+        company="1",
+        procedure_id="p",
+        invoice_number="1001",
+        wake_no=looking.wake_no,
+        invoice=invoice(observed_at=now, **changes),
+    )
+    return steps.checked(saved(looking), look, now, LAW, arrears or Arrears())
+
+
+def delivered(before: Procedure, on: date) -> Procedure:
+    kind, done = before.pending_kind, before.step
+    step = before.fee_letters + 1 if kind == "fee_reminder" else done + 1
+    return saved(
+        letters.letter_sent(saved(before), letter(e.LetterSent, step, before.attempt, kind, sent_at=office_opens(on)))
+    )
+
+
+# --- the collection notice -------------------------------------------------------------------------------------------
+def test_the_last_reminder_warns_of_debt_collection_and_gives_at_least_ten_days() -> None:
+    first = stepped(running(reminders=2), TODAY)
+    last = stepped(running(1, TODAY - 10 * DAY, reminders=2), TODAY)
+
+    assert (first.news[0].collection_notice, first.pay_by) == (False, None)  # type: ignore[attr-defined]
+    assert (last.news[0].collection_notice, last.news[0].pay_by) == (True, TODAY + 14 * DAY)  # type: ignore[attr-defined]
+    sent = delivered(last, TODAY)
+    assert (sent.warned_on, sent.pay_by, sent.wake_at) == (TODAY, TODAY + 14 * DAY, office_opens(TODAY + 15 * DAY))
+
+
+def test_a_collection_notice_of_its_own_follows_the_last_reminder_and_costs_nothing() -> None:
+    reminded = delivered(stepped(running(reminders=1, collection_notice="after"), TODAY), TODAY)
+    warned = stepped(reminded, TODAY + 10 * DAY)
+    sent = delivered(warned, TODAY + 10 * DAY)
+
+    assert (reminded.step, reminded.warned_on) == (1, None)
+    assert said(warned) == ["collection.notice_issued"]
+    assert warned.owed == reminded.owed
+    assert (sent.step, sent.warned_on) == (1, TODAY + 10 * DAY)
+    assert sent.wake_at == office_opens(TODAY + 25 * DAY)
+
+
+def test_nobody_is_handed_on_who_was_not_warned() -> None:
+    unwarned = running(3, TODAY - 30 * DAY)
+
+    assert said(stepped(unwarned, TODAY)) == ["collection.notice_issued"]
+
+
+def test_nobody_is_handed_on_within_the_time_that_the_warning_gave() -> None:
+    warned = running(3, TODAY).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+
+    early = stepped(warned, TODAY + 14 * DAY)
+    over = stepped(warned, TODAY + 15 * DAY)
+
+    assert (early.stage, early.wake_at) == ("running", office_opens(TODAY + 15 * DAY))
+    assert over.stage == "escalated"
+
+
+def test_a_collector_is_told_all_that_he_needs() -> None:
+    warned = running(3, TODAY, collection_fee=D("100.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY, disputed=False)
+
+    after = stepped(warned, TODAY + 15 * DAY, paid=D("250.00"), sequence=2)
+
+    handed = after.news[-1]
+    assert isinstance(handed, e.ProcedureEscalated)
+    assert (handed.outstanding, handed.amount, handed.paid) == (D("1000.00"), D("1250.00"), D("250.00"))
+    assert (handed.fees, handed.collection_fee, handed.reminders) == (D("300.00"), D("100.00"), 3)
+    assert (handed.warned_on, handed.pay_by, handed.due_on) == (TODAY, TODAY + 14 * DAY, date(2026, 2, 16))
+    assert handed.debtor == debtor()
+    assert after.owed.total == handed.outstanding + handed.fees + handed.collection_fee
+
+
+def test_the_debt_collection_fee_is_charged_once_and_never_on_a_dispute() -> None:
+    warned = running(3, TODAY, collection_fee=D("100.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+    once = saved(stepped(warned, TODAY + 15 * DAY))
+
+    again = stepped(once.but(stage="running"), TODAY + 30 * DAY)
+    disputed = stepped(warned.but(disputed=True), TODAY + 15 * DAY)
+
+    assert (once.owed.fee, again.owed.fee, disputed.owed.fee) == (D("400.00"), D("400.00"), D("300.00"))
+    assert disputed.news[-1].disputed  # type: ignore[attr-defined]
+
+
+# --- found late ------------------------------------------------------------------------------------------------------
+def test_an_invoice_that_was_found_sixty_days_late_takes_one_step_at_a_time() -> None:
+    late = running().but(due_on=TODAY - 60 * DAY)
+
+    first = stepped(late, TODAY, due_on=TODAY - 60 * DAY)
+    sent = delivered(first, TODAY)
+    next_day = stepped(sent, TODAY + DAY, due_on=TODAY - 60 * DAY)
+
+    assert said(first) == ["reminder.issued"]
+    assert sent.wake_at == office_opens(TODAY + 10 * DAY)
+    assert (said(next_day), next_day.wake_at) == ([], office_opens(TODAY + 10 * DAY))
+
+
+def test_a_procedure_that_slept_takes_one_step() -> None:
+    slept = running(1, TODAY - 90 * DAY)
+
+    second = delivered(stepped(slept, TODAY), TODAY)
+
+    assert (second.step, second.wake_at) == (2, office_opens(TODAY + 10 * DAY))
+
+
+def test_a_letter_that_waited_for_a_person_counts_from_the_day_it_left() -> None:
+    held = stepped(running(1, TODAY - 90 * DAY), TODAY)
+
+    sent = delivered(held, TODAY + 20 * DAY)
+
+    assert sent.wake_at == office_opens(TODAY + 30 * DAY)
+
+
+# --- what is known ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (Knowledge(fetch_id="f", began_at=MONDAY), None),
+        (Knowledge(fetch_id="f", began_at=MONDAY - 3 * DAY), None),
+        (Knowledge(fetch_id="f", began_at=MONDAY - 3 * DAY - timedelta(seconds=1)), "old"),
+        (Knowledge(), "old"),
+        (Knowledge(fetch_id="f", began_at=MONDAY, since="failed"), "failed"),
+        (Knowledge(fetch_id="f", began_at=MONDAY, since="shrunk"), "shrunk"),
+    ],
+)
+def test_stale_knowledge_holds_the_next_letter(known: Knowledge, expected: str | None) -> None:
+    before = running(1, TODAY - 10 * DAY)
+
+    after = steps.due(before, before.wake_no, MONDAY, timedelta(hours=2), known, POLICY)
+
+    assert why_held(known, POLICY, MONDAY) == expected
+    assert after.held is (expected is not None)
+    assert said(after) == (["procedure.held"] if expected else ["invoice.check_requested"])
+    if expected:
+        assert (after.stage, after.wake_at) == ("running", MONDAY + steps.KNOW_AGAIN)
+
+
+def test_a_hold_is_said_once_and_ends_by_itself() -> None:
+    first = saved(steps.due(running(), running().wake_no, MONDAY, timedelta(hours=2), Knowledge(), POLICY))
+    later = MONDAY + steps.KNOW_AGAIN
+
+    second = saved(steps.due(first, first.wake_no, later, timedelta(hours=2), Knowledge(), POLICY))
+    third = steps.due(
+        second.but(wake_at=later),
+        second.wake_no,
+        later,
+        timedelta(hours=2),
+        Knowledge(fetch_id="g", began_at=later),
+        POLICY,
+    )
+
+    assert (said(first), said(second)) == ([], [])
+    assert (second.held, third.held, said(third)) == (True, False, ["invoice.check_requested"])
+
+
+def test_fees_alone_are_held_too() -> None:
+    before = collecting().but(wake_at=MONDAY, last_reminder_on=TODAY - 20 * DAY)
+
+    after = steps.due(before, before.wake_no, MONDAY, timedelta(hours=2), Knowledge(), POLICY)
+
+    assert (after.stage, said(after)) == ("collecting_fees", ["procedure.held"])
+
+
+def test_a_step_waits_until_the_company_has_booked_what_was_paid_in_time() -> None:
+    """It books on Thursdays: a payment of the due date shows in a fetch from the Friday after it on."""
+    policy = Policy(booking_days="thu")
+    before = running(1, TODAY - 10 * DAY).but(policy=policy)  # the step is due on Monday
+    friday = office_opens(date(2026, 3, 6))
+
+    early = steps.due(before, before.wake_no, MONDAY, timedelta(hours=2), KNOWN, policy)
+    then = saved(early).but(wake_at=friday)
+    fetched = Knowledge(fetch_id="f", began_at=friday - timedelta(hours=2))
+    after = steps.due(then, then.wake_no, friday, timedelta(hours=2), fetched, policy)
+
+    assert (early.stage, said(early), early.held) == ("running", [], False)
+    assert not is_booked(Knowledge(began_at=friday - timedelta(hours=10)), policy, TODAY)
+    assert said(after) == ["invoice.check_requested"]
+
+
+# --- fees ------------------------------------------------------------------------------------------------------------
+def owing(since: int, until: int | None = None) -> Debt:
+    """From so many days ago to so many days ago."""
+    return Debt(TODAY - since * DAY, None if until is None else TODAY - until * DAY)
+
+
+FEE = Line("fee", 1, 0, D("100.00"), TODAY, "§ 9 b")
+
+
+def test_a_reminder_that_was_free_binds_the_next_one() -> None:
+    assert reminder_fee(D("100.00"), (), sent=1) == D("0.00")
+    assert reminder_fee(D("100.00"), (FEE,), sent=1) == D("100.00")
+
+
+@pytest.mark.parametrize(
+    ("debts", "fees", "expected"),
+    [
+        ([], [], True),
+        ([Debt(TODAY - 90 * DAY, None)], [TODAY - n * DAY for n in (80, 60, 40)], False),  # three in one period
+        ([Debt(TODAY - 90 * DAY, None)], [TODAY - n * DAY for n in (80, 60)], True),
+        ([Debt(TODAY - 90 * DAY, None)], [TODAY - 9 * DAY], False),  # ten days apart
+        ([Debt(TODAY - 90 * DAY, None)], [TODAY - 10 * DAY], True),
+        # all was paid on the 31st day before; one day without arrears begins another period
+        (
+            [Debt(TODAY - 90 * DAY, TODAY - 31 * DAY), Debt(TODAY - 29 * DAY, None)],
+            [TODAY - n * DAY for n in (80, 60, 40)],
+            True,
+        ),
+        (
+            [Debt(TODAY - 90 * DAY, TODAY - 30 * DAY), Debt(TODAY - 29 * DAY, None)],
+            [TODAY - n * DAY for n in (80, 60, 40)],
+            False,
+        ),
+        # a third debt bridges the gap between two
+        (
+            [
+                Debt(TODAY - 90 * DAY, TODAY - 50 * DAY),
+                Debt(TODAY - 20 * DAY, None),
+                Debt(TODAY - 60 * DAY, TODAY - 21 * DAY),
+            ],
+            [TODAY - n * DAY for n in (80, 70, 60)],
+            False,
+        ),
+    ],
+)
+def test_three_fees_in_one_period_of_arrears_with_the_same_customer(
+    debts: list[Debt], fees: list[date], expected: bool
+) -> None:
+    assert has_room(Arrears(debts, fees), [], TODAY) is expected
+
+
+def test_the_careful_reading_is_the_default_and_the_other_counts_the_claim_alone() -> None:
+    arrears = Arrears([Debt(TODAY - 90 * DAY, None)], [TODAY - n * DAY for n in (80, 60, 40)])
+
+    careful = stepped(running(), TODAY, arrears)
+    other = stepped(running(arrears="claim"), TODAY, arrears)
+
+    assert (careful.news[0].fee, other.news[0].fee) == (D("0.00"), D("100.00"))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("due_on", "is_trader", "expected"),
+    [
+        (date(2026, 3, 2), True, "310.00"),
+        (date(2013, 3, 1), True, "310.00"),
+        (date(2013, 2, 28), True, "0.00"),
+        (date(2026, 3, 2), False, "0.00"),
+    ],
+)
+def test_compensation_is_for_traders_since_march_2013(due_on: date, is_trader: bool, expected: str) -> None:
+    assert compensation(due_on, is_trader=is_trader) == D(expected)
+
+
+# --- bounces ---------------------------------------------------------------------------------------------------------
+def bounced(before: Procedure, step: int = 1, attempt: int = 0, kind: Any = "reminder") -> Procedure:
+    return letters.letter_bounced(
+        before, letter(e.LetterBounced, step, attempt, kind, reason="550", status="5.1.1"), MONDAY
+    )
+
+
+def test_a_reminder_that_bounced_is_no_step_and_earns_no_fee() -> None:
+    sent = delivered(stepped(running(), TODAY), TODAY)
+
+    after = bounced(sent)
+
+    assert (after.step, after.attempt, after.unreachable_step, after.wake_at) == (0, 1, 1, None)
+    assert (after.owed.fee, said(after)) == (D("0.00"), ["fee.reversed"])
+    assert after.last_reminder_on == TODAY  # the distance only grows
+
+
+def test_a_new_address_gets_the_step_again_after_the_lawful_distance() -> None:
+    from dunning import facts
+
+    back = saved(bounced(delivered(stepped(running(), TODAY), TODAY)))
+
+    known = saved(facts.changed(back, invoice(sequence=2, debtor=debtor(email="ny@holm.example")), MONDAY, LAW))
+    waiting = stepped(known, TODAY + DAY, debtor=debtor(email="ny@holm.example"), sequence=2)
+    again = stepped(known, TODAY + 10 * DAY, debtor=debtor(email="ny@holm.example"), sequence=2)
+
+    assert known.wake_at == MONDAY
+    assert waiting.wake_at == office_opens(TODAY + 10 * DAY)
+    issued = again.news[0]
+    assert isinstance(issued, e.ReminderIssued)
+    assert (issued.step, issued.attempt, issued.fee) == (1, 1, D("100.00"))
+
+
+def test_a_bounce_that_is_heard_before_the_letter_counts_as_sent_is_the_same() -> None:
+    after = bounced(pending())
+
+    assert (after.step, after.pending, after.attempt, after.owed.fee) == (0, False, 1, D("0.00"))
+    with pytest.raises(NothingToDo):
+        letters.letter_sent(saved(after), letter(e.LetterSent, sent_at=MONDAY))
+
+
+def test_a_warning_that_bounced_warned_nobody() -> None:
+    warned = delivered(stepped(running(2, TODAY - 10 * DAY), TODAY), TODAY)
+    handed = saved(stepped(warned, TODAY + 15 * DAY))
+
+    after = bounced(handed, step=3)
+
+    assert (handed.stage, after.stage, after.warned_on, after.pay_by) == ("escalated", "running", None, None)
+    assert (after.step, after.wake_at) == (2, None)
+
+
+def test_a_bounce_of_an_older_reminder_takes_its_fee_back_alone() -> None:
+    after = bounced(running(2, TODAY), step=1)
+
+    assert (after.step, after.owed.fee) == (2, D("100.00"))
+
+
+def test_a_letter_for_fees_that_bounced_is_left_to_the_company() -> None:
+    sent = collecting().but(fee_letters=1)
+
+    after = bounced(sent, kind="fee_reminder")
+
+    assert (after.stage, after.fee_letters, after.wake_at, said(after)) == ("collecting_fees", 0, None, ["fees.unpaid"])
+
+
+def test_fees_that_fall_with_the_only_reminder_settle_the_rest() -> None:
+    after = bounced(collecting())
+
+    assert (after.stage, after.reason, after.owed.total) == ("settled", "paid", D("0.00"))
+
+
+def test_a_bounce_after_the_end_changes_nothing() -> None:
+    with pytest.raises(NothingToDo):
+        bounced(running(1, TODAY).but(stage="settled"))
+
+
+def test_a_notice_that_bounced_asked_nobody() -> None:
+    asked = running().but(stage="awaiting_decision", notified_on=TODAY)
+
+    assert letters.notice_bounced(asked).notified_on is None
+    with pytest.raises(NothingToDo):
+        letters.notice_bounced(running())
+
+
+def test_a_letter_for_fees_that_left_waits_its_time() -> None:
+    looking, fresh = collecting().waking(MONDAY), paid_invoice(observed_at=MONDAY)
+    look = e.InvoiceChecked(
+        company="1", procedure_id="p", invoice_number="1001", wake_no=looking.wake_no, invoice=fresh
+    )
+    after = delivered(steps.checked(looking, look, MONDAY, LAW, Arrears()), TODAY)
+
+    assert (after.stage, after.fee_letters, after.wake_at) == ("collecting_fees", 1, office_opens(TODAY + 10 * DAY))

@@ -1,0 +1,265 @@
+"""Disputes, pauses, and going on; a policy that is adopted on the way; writing off the rest."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from common import events as e
+from common.calendar import office_opens
+from dunning import answers, facts, letters, steps
+from dunning.fees import Arrears
+from dunning.procedure import NothingToDo, Procedure
+from tests.unit.dunning.procedures import (
+    KNOWN,
+    LAW,
+    MONDAY,
+    POLICY,
+    TODAY,
+    asked,
+    checking,
+    collecting,
+    invoice,
+    letter,
+    paid_invoice,
+    pending,
+    running,
+    said,
+    saved,
+)
+
+D = Decimal
+
+
+def objection(kind: Any, number: int = 1) -> e.ObjectionRaised:
+    return e.ObjectionRaised(
+        company="1", procedure_id="p", invoice_number="1001", objection_no=number, kind=kind, raised_at=MONDAY
+    )
+
+
+def answer(choice: Any, number: int = 1) -> e.DecisionMade:
+    return e.DecisionMade(
+        company="1", procedure_id="p", invoice_number="1001", answer_no=number, answered_at=MONDAY, choice=choice
+    )
+
+
+def decided(before: Procedure, choice: Any, number: int = 1) -> Procedure:
+    return answers.decided(before, answer(choice, number), MONDAY, POLICY)
+
+
+def disputed(before: Procedure) -> Procedure:
+    return saved(answers.objected(before, objection("dispute"), MONDAY))
+
+
+@pytest.mark.parametrize("stage", ["running", "checking", "collecting_fees", "escalated"])
+def test_a_dispute_pauses_at_once(stage: Any) -> None:
+    after = answers.objected(running(1, TODAY).but(stage=stage), objection("dispute"), MONDAY)
+
+    assert (after.stage, after.reason, after.disputed, after.wake_at) == ("paused", "disputed", True, None)
+    assert said(after) == ["procedure.paused"]
+
+
+def test_a_dispute_takes_back_the_fee_of_the_letter_that_has_not_left() -> None:
+    after = answers.objected(pending(), objection("dispute"), MONDAY)
+
+    assert after.owed.fee == D("0.00")
+    assert said(after) == ["fee.reversed", "procedure.paused"]
+
+
+def test_the_letter_that_was_on_its_way_all_the_same_is_a_step_without_a_fee() -> None:
+    after = letters.letter_sent(disputed(pending()), letter(e.LetterSent, sent_at=MONDAY))
+
+    assert (after.stage, after.step, after.owed.fee, after.last_reminder_on) == ("paused", 1, D("0.00"), TODAY)
+
+
+def test_a_paused_procedure_sleeps_until_the_company_answers() -> None:
+    paused = disputed(running(1, TODAY)).but(wake_at=MONDAY)
+
+    after = steps.due(paused, paused.wake_no, MONDAY, timedelta(hours=2), KNOWN, POLICY)
+
+    assert (after.stage, after.wake_at) == ("paused", None)
+
+
+def test_resuming_keeps_the_distance_and_charges_no_more_fees_on_what_was_disputed() -> None:
+    resumed = saved(decided(disputed(running(1, TODAY - timedelta(days=3))), "resume"))
+
+    assert (resumed.stage, resumed.wake_at) == ("running", office_opens(TODAY + timedelta(days=7)))
+    now = MONDAY + timedelta(days=7)
+    looking = resumed.but(stage="checking").waking(now)
+    look = e.InvoiceChecked(
+        company="1",
+        procedure_id="p",
+        invoice_number="1001",
+        wake_no=looking.wake_no,
+        invoice=invoice(observed_at=now),
+    )
+    reminder = steps.checked(looking, look, now, LAW, Arrears()).news[0]
+    assert isinstance(reminder, e.ReminderIssued)
+    assert (reminder.step, reminder.fee, reminder.fees) == (2, D("0.00"), D("100.00"))
+
+
+def test_a_long_pause_is_not_caught_up_with() -> None:
+    paused = disputed(running(1, TODAY - timedelta(days=200)))
+
+    resumed = saved(decided(paused, "resume"))
+    now = office_opens(TODAY)
+    looking = saved(steps.due(resumed, resumed.wake_no, now, timedelta(hours=2), replace(KNOWN, began_at=now), POLICY))
+    look = e.InvoiceChecked(
+        company="1",
+        procedure_id="p",
+        invoice_number="1001",
+        wake_no=looking.wake_no,
+        invoice=invoice(observed_at=now),
+    )
+    reminded = saved(steps.checked(looking, look, now, LAW, Arrears()))
+    sent = letters.letter_sent(reminded, letter(e.LetterSent, step=2, sent_at=now))
+
+    assert resumed.wake_at == now
+    assert (sent.step, sent.wake_at) == (2, office_opens(TODAY + timedelta(days=10)))
+
+
+def test_a_debtor_who_withdraws_his_objection_goes_on_as_before() -> None:
+    after = answers.objected(disputed(running(1, TODAY)), objection("withdraw", 2), MONDAY)
+
+    assert (after.stage, after.disputed) == ("running", False)
+    assert after.news[-1].by == "debtor"  # type: ignore[attr-defined]
+
+
+def test_a_debtors_word_that_he_has_paid_holds_the_letters_for_five_banking_days_once() -> None:
+    first = saved(answers.objected(running(1, TODAY), objection("paid"), MONDAY))
+    until = office_opens(date(2026, 3, 9))
+
+    woken = saved(steps.due(first, first.wake_no, until, timedelta(hours=2), KNOWN, POLICY))
+    again = answers.objected(woken, objection("paid", 2), MONDAY)
+
+    assert (first.stage, first.reason, first.wake_at, first.disputed) == ("paused", "said_paid", until, False)
+    assert (woken.stage, woken.wake_at) == ("running", office_opens(TODAY + timedelta(days=10)))
+    assert (again.stage, again.objection_no, said(again)) == ("running", 2, [])
+
+
+def test_a_wish_to_be_called_changes_nothing() -> None:
+    after = answers.objected(running(), objection("call"), MONDAY)
+
+    assert after == running().but(objection_no=1)
+
+
+@pytest.mark.parametrize("kind", ["dispute", "paid", "call", "withdraw"])
+@pytest.mark.parametrize("stage", ["settled", "cancelled"])
+def test_what_is_over_stays_over(kind: Any, stage: Any) -> None:
+    over = running().but(stage=stage)
+
+    assert answers.objected(over, objection(kind), MONDAY) == over.but(objection_no=1)
+
+
+def test_silence_does_not_start_what_is_disputed() -> None:
+    before = disputed(asked())
+
+    after = steps.due(before.but(wake_at=MONDAY), before.wake_no, MONDAY, timedelta(hours=2), KNOWN, POLICY)
+
+    assert (before.stage, after.stage, after.wake_at) == ("awaiting_decision", "awaiting_decision", None)
+
+
+def test_an_older_objection_changes_nothing() -> None:
+    with pytest.raises(NothingToDo):
+        answers.objected(disputed(running()), objection("withdraw", 1), MONDAY)
+
+
+# --- the company -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("stage", ["running", "checking", "collecting_fees", "escalated"])
+def test_the_company_pauses_and_resumes(stage: Any) -> None:
+    paused = saved(decided(running(1, TODAY).but(stage=stage), "pause"))
+
+    assert (paused.stage, paused.reason, paused.disputed) == ("paused", "company", False)
+    assert decided(paused, "resume", 2).stage == "running"
+
+
+def test_a_paused_procedure_whose_principal_is_paid_goes_on_with_the_fees() -> None:
+    paid = saved(facts.paid(disputed(running(1, TODAY)), paid_invoice(), MONDAY, LAW))
+
+    after = decided(paid, "resume")
+
+    assert (paid.stage, after.stage) == ("paused", "collecting_fees")
+    assert said(after) == ["procedure.resumed", "procedure.collecting_fees"]
+
+
+def test_a_payment_ends_a_paused_procedure_without_fees() -> None:
+    after = facts.paid(disputed(running()), paid_invoice(), MONDAY, LAW)
+
+    assert (after.stage, after.reason) == ("settled", "paid")
+
+
+@pytest.mark.parametrize("choice", ["pause", "resume", "start"])
+def test_what_makes_no_sense_where_it_stands_changes_nothing(choice: Any) -> None:
+    before = running().but(stage="settled", reason="paid")
+
+    assert decided(before, choice) == before.but(answer_no=1)
+
+
+def test_a_stop_ends_a_pause() -> None:
+    assert decided(disputed(running(1, TODAY)), "stop").stage == "cancelled"
+
+
+@pytest.mark.parametrize("stage", ["awaiting_decision", "running", "paused", "collecting_fees", "escalated"])
+def test_the_company_writes_off_the_rest(stage: Any) -> None:
+    before = running(1, TODAY).but(stage=stage)
+
+    after = decided(before, "waive")
+
+    assert (after.stage, after.reason, after.owed.total) == ("settled", "waived", D("0.00"))
+    assert after.news[-1].waived == D("1350.00")  # type: ignore[attr-defined]
+    assert after.ledger[: len(before.ledger)] == before.ledger
+
+
+def test_a_payment_after_a_write_off_counts_before_it() -> None:
+    waived = saved(decided(running(), "waive"))
+
+    after = facts.paid(waived, paid_invoice(), MONDAY, LAW)
+
+    assert (after.stage, after.owed.principal, after.owed.surplus) == ("settled", D("0.00"), D("0.00"))
+
+
+# --- policies --------------------------------------------------------------------------------------------------------
+NEW = replace(POLICY, fee=D("50.00"), reminders=1)
+
+
+def test_a_policy_of_today_is_followed_from_the_start_on() -> None:
+    after = answers.decided(asked(), answer("start"), MONDAY, NEW)
+
+    assert after.policy == NEW
+
+
+def test_a_running_procedure_keeps_its_policy() -> None:
+    stopped = running(1, TODAY).but(stage="cancelled", reason="stopped")
+
+    after = answers.decided(stopped, answer("start"), MONDAY, NEW)
+
+    assert (after.stage, after.policy) == ("running", stopped.policy)
+
+
+def adopted(number: int = 2) -> e.PolicyAdopted:
+    return e.PolicyAdopted(company="1", procedure_id="p", invoice_number="1001", policy_no=number)
+
+
+def test_a_running_procedure_follows_a_new_policy_when_the_company_says_so() -> None:
+    after = answers.adopted(running(1, TODAY), adopted(), NEW, MONDAY)
+
+    assert (after.policy, after.policy_no, after.wake_at) == (NEW, 2, MONDAY)
+
+
+def test_what_was_said_of_this_invoices_fees_outlives_another_policy() -> None:
+    covering = running(1, TODAY, fee_policy="cover").but(fee_answer_no=1)
+
+    assert answers.adopted(covering, adopted(), NEW, MONDAY).policy == replace(NEW, fee_policy="cover")
+
+
+@pytest.mark.parametrize("before", [running().but(policy_no=2), running().but(stage="settled")])
+def test_an_old_policy_or_one_for_what_is_over_is_not_adopted(before: Procedure) -> None:
+    with pytest.raises(NothingToDo):
+        answers.adopted(before, adopted(), NEW, MONDAY)
+
+
+@pytest.mark.parametrize("before", [pending(), checking(), collecting()], ids=lambda p: p.stage)
+def test_a_new_policy_wakes_nothing_that_waits_for_something_else(before: Procedure) -> None:
+    assert answers.adopted(before, adopted(), NEW, MONDAY).wake_no == before.wake_no
