@@ -5,7 +5,7 @@ confirmed. A lost lease, a lost confirm or a second relay means a repeat with th
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 from uuid import uuid4
@@ -42,6 +42,15 @@ def add(*events: Event, at: datetime | None = None) -> None:
         _row(event.identified(_installation), at or now, now) for event in events
     )
     db.last(_write)
+
+
+def unsaid(events: Iterable[Event]) -> list[Event]:
+    """Those whose ids are not in the log, each id once. Needs a connection."""
+    by_id = {(known := event.identified(_installation)).id: known for event in events}
+    said: Any = Outbox.select(Outbox.event_id).where(db.among(Outbox.event_id, by_id)).tuples()
+    for (event_id,) in said:
+        del by_id[event_id]
+    return list(by_id.values())
 
 
 def _write() -> None:

@@ -6,29 +6,10 @@ from typing import Any
 from common import db
 from common.secrets import Vault
 from common.tables import Company
-from decisions import values
+from decisions import policies, values
+from decisions.choices import CHOICES, POLICY
+from decisions.policies import Concerned
 from decisions.values import NotAllowed
-
-_OF_LAW = " (renteloven § 9 b, stk. 2)"
-CHOICES: dict[str, values.Check] = {
-    "name": values.text(1, 200),
-    "email": values.email,
-    "language": values.one_of("da", "en"),
-    "payment_details": values.text(0, 500, lines=True),
-    "fetch_at": values.time_of_day,
-    "horizon_days": values.whole(0, 3650, "days"),
-    "paused": values.yes_or_no,
-    "wait_days": values.whole(0, 30, "banking days"),
-    "start_days": values.whole(1, 30, "banking days"),
-    "silence": values.one_of("start", "stay"),
-    "digest": values.yes_or_no,
-    "fee_policy": values.one_of("collect", "cover"),
-    "fee": values.amount(values.LARGEST_FEE, _OF_LAW),
-    "reminders": values.whole(1, 3, "reminders", _OF_LAW),
-    "days_between": values.whole(10, 60, "days", _OF_LAW),
-    "smallest_amount": values.amount(),
-    "never_dunned": values.customer_numbers,
-}
 
 
 class BadValue(ValueError):
@@ -59,17 +40,32 @@ def add(cvr: str, name: str, email: str, api_key: str | None, vault: Vault, now:
             raise CompanyExists(f"{CompanyExists.__doc__} {number}")
 
 
-def change(cvr: str, *, vault: Vault, api_key: str | None = None, **choices: Any) -> None:
-    """Changes what is named and leaves the rest. Raises BadValue and NoSuchCompany; then nothing is changed."""
+def change(cvr: str, *, vault: Vault, api_key: str | None = None, running: bool = False, **choices: Any) -> Concerned:
+    """Changes what is named and leaves the rest. Raises BadValue and NoSuchCompany; then nothing is changed.
+
+    Procedures that are running keep their policy, unless they, too, are to follow the company's: `running`.
+    """
     number = _checked("cvr", cvr, values.cvr)
     row = _chosen(choices)
     if api_key is not None:
         row |= {"api_key": _locked(api_key, vault), "api_key_no": Company.api_key_no + 1}
     with db.transaction():
-        if not Company.get_or_none(Company.cvr == number):
-            raise NoSuchCompany(f"{NoSuchCompany.__doc__} {number}")
+        before = _alone_with(number)
+        if is_another := any(row[name] != getattr(before, name) for name in row.keys() & POLICY):
+            row["policy_no"] = before.policy_no + 1
         if row:
             Company.update(row).where(Company.cvr == number).execute()
+        if running:
+            return Concerned(adopting=policies.adopt(number, before.policy_no + is_another))
+        return Concerned(keeping=policies.running(number) if is_another else 0)
+
+
+def _alone_with(cvr: str) -> Company:
+    """The company's row, locked: changes at once are counted one after the other. Raises NoSuchCompany."""
+    company: Company | None = db.locked(Company.select().where(Company.cvr == cvr)).first()
+    if company is None:
+        raise NoSuchCompany(f"{NoSuchCompany.__doc__} {cvr}")
+    return company
 
 
 def listed() -> list[dict[str, Any]]:
@@ -88,8 +84,23 @@ def shown(cvr: str) -> dict[str, Any]:
     return _shown(company)
 
 
+def choices() -> list[dict[str, Any]]:
+    """What may be chosen, and what each does; `usual` is so until a company chooses."""
+    return [
+        {"name": name, "usual": _usual(name), "means": choice.means, "law": choice.law}
+        for name, choice in CHOICES.items()
+    ]
+
+
+def _usual(name: str) -> Any:
+    field = getattr(Company, name)
+    usual = field.default() if callable(field.default) else field.default
+    return field.python_value(usual) if isinstance(usual, int) else usual
+
+
 def _shown(company: Company) -> dict[str, Any]:
     fields = {"cvr": company.cvr} | {name: getattr(company, name) for name in CHOICES}
+    fields |= {"policy_no": company.policy_no}
     return fields | {"has_api_key": company.api_key is not None, "created_at": company.created_at}
 
 
@@ -97,7 +108,7 @@ def _chosen(choices: dict[str, Any]) -> dict[str, Any]:
     for field, value in choices.items():
         if field not in CHOICES:
             raise BadValue(field, value, f"left out: the choices are {', '.join(CHOICES)}")
-    return {field: _checked(field, value, CHOICES[field]) for field, value in choices.items()}
+    return {field: _checked(field, value, CHOICES[field].checked) for field, value in choices.items()}
 
 
 def _locked(api_key: str, vault: Vault) -> str:

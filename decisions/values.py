@@ -8,7 +8,6 @@ from typing import Any
 from common.money import ZERO, NotAnAmount, kroner
 
 CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
-LARGEST_FEE = Decimal("100.00")  # renteloven § 9 b, stk. 2
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 _YES_NO = {"yes": True, "ja": True, "true": True, "no": False, "nej": False, "false": False}
 
@@ -56,11 +55,11 @@ def one_of(*allowed: str) -> Check:
     return check
 
 
-def whole(least: int, most: int, unit: str, law: str = "") -> Check:
+def whole(least: int, most: int, unit: str) -> Check:
     def check(value: Any) -> int:
         given = str(value).strip()
         if not re.fullmatch(r"[0-9]{1,6}", given, re.ASCII) or not least <= int(given) <= most:
-            raise NotAllowed(f"a whole number of {unit} from {least} to {most}{law}")
+            raise NotAllowed(f"a whole number of {unit} from {least} to {most}")
         return int(given)
 
     return check
@@ -80,9 +79,9 @@ def time_of_day(value: Any) -> str:
     return given
 
 
-def amount(most: Decimal | None = None, law: str = "") -> Check:
+def amount(most: Decimal | None = None) -> Check:
     """Kroner with at most two decimals; a comma is the decimal sign where there is one."""
-    allowed = f"an amount of 0 to {most:.0f} kr.{law}" if most is not None else "an amount in kroner of 0 or more"
+    allowed = f"an amount of 0 to {most:.0f} kr." if most is not None else "an amount in kroner of 0 or more"
 
     def check(value: Any) -> Decimal:
         given = str(value).strip()

@@ -1,14 +1,16 @@
-"""`rykker company`: add, list, show, set."""
+"""`rykker company`: add, list, show, set, choices."""
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
 from common import clock
 from common.secrets import Vault
 from decisions import companies
+from decisions.choices import CHOICES
 from deploy.reports import company_page
 from deploy.reports.shown import give
 from deploy.session import Refused, database
@@ -17,12 +19,22 @@ company_app = typer.Typer(help="Companies and what they chose.", no_args_is_help
 
 Json = Annotated[bool, typer.Option("--json", help="For machines: stable keys, money as text, ISO dates, UTC.")]
 Cvr = Annotated[str, typer.Argument(metavar="CVR", help="The company's CVR number, eight digits.")]
-_OF_ADD = tuple(name for name in companies.CHOICES if name not in ("name", "email"))
-_OF_SET = tuple(companies.CHOICES)
+_OF_ADD = tuple(name for name in CHOICES if name not in ("name", "email"))
+_OF_SET = tuple(CHOICES)
 _CHOICE = "CHOICE=VALUE"
+
+
+def _of(names: Sequence[str]) -> Any:
+    told = f"Of: {', '.join(names)}. `rykker company choices` says what each does."
+    return typer.Argument(metavar=_CHOICE, help=told)
+
+
+OfAdd = Annotated[list[str] | None, _of(_OF_ADD)]
+OfSet = Annotated[list[str] | None, _of(_OF_SET)]
 ApiKey = Annotated[str | None, typer.Option(help="Its key to Ordrestyring. Others on this machine may see it here.")]
 KeyStdin = Annotated[bool, typer.Option("--api-key-stdin", help="Read the key from standard input.")]
 KeyPrompt = Annotated[bool, typer.Option("--api-key-prompt", help="Ask for the key without showing it.")]
+Running = Annotated[bool, typer.Option("--running", help="Procedures that are running follow its policy, too.")]
 
 
 @company_app.command()
@@ -30,7 +42,7 @@ def add(
     cvr: Cvr,
     name: Annotated[str, typer.Option(help="The company's name.")],
     email: Annotated[str, typer.Option(help="Where it is asked.")],
-    choices: Annotated[list[str] | None, typer.Argument(metavar=_CHOICE, help=f"Of: {', '.join(_OF_ADD)}.")] = None,
+    choices: OfAdd = None,
     api_key: ApiKey = None,
     api_key_stdin: KeyStdin = False,
     as_json: Json = False,
@@ -49,18 +61,21 @@ def add(
 @company_app.command("set")
 def change(
     cvr: Cvr,
-    choices: Annotated[list[str] | None, typer.Argument(metavar=_CHOICE, help=f"Of: {', '.join(_OF_SET)}.")] = None,
+    choices: OfSet = None,
     api_key: ApiKey = None,
     api_key_stdin: KeyStdin = False,
     api_key_prompt: KeyPrompt = False,
+    running: Running = False,
     as_json: Json = False,
 ) -> None:
     """Change what is named and leave the rest, e.g. `rykker company set 99000012 silence=stay wait_days=8`."""
     with database(quiet=as_json) as ready:
         chosen = _chosen(choices, _OF_SET)
         key = _key(api_key, from_stdin=api_key_stdin, ask=api_key_prompt)
-        companies.change(cvr, vault=Vault(ready.secret), api_key=key, **chosen)
-        _give(cvr, as_json=as_json)
+        concerned = companies.change(cvr, vault=Vault(ready.secret), api_key=key, running=running, **chosen)
+        company = companies.shown(cvr)
+        report = company | asdict(concerned)
+        give(report, as_json, lambda: company_page.changed(company, concerned, running=running))
 
 
 @company_app.command("list")
@@ -78,12 +93,19 @@ def show(cvr: Cvr, as_json: Json = False) -> None:
         _give(cvr, as_json=as_json)
 
 
+@company_app.command()
+def choices(as_json: Json = False) -> None:
+    """What a company may choose, what is usual, and what each choice does."""
+    every = companies.choices()
+    give(every, as_json, lambda: company_page.choices(every))
+
+
 def _give(cvr: str, *, as_json: bool) -> None:
     company = companies.shown(cvr)
     give(company, as_json, lambda: company_page.shown(company))
 
 
-def _chosen(choices: Iterable[str] | None, names: Sequence[str]) -> dict[str, str]:
+def _chosen(choices: Iterable[str] | None, names: Sequence[str]) -> dict[str, Any]:
     """Raises Refused for what isn't CHOICE=VALUE, is named twice, or is no choice here."""
     chosen: dict[str, str] = {}
     for choice in choices or ():

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 
+from decisions.policies import Concerned
 from deploy.reports.shown import NONE, instant, kroner, pairs, section, table
 
 KEY = {True: "yes", False: "none: nothing is fetched"}
@@ -23,6 +24,26 @@ def shown(company: dict[str, Any]) -> RenderableType:
     return section(f"{company['name']} ({company['cvr']})", pairs(named))
 
 
+def changed(company: dict[str, Any], concerned: Concerned, *, running: bool) -> RenderableType:
+    """The same after a change, and what it means for procedures that are running."""
+    if running:
+        return Group(shown(company), f"running procedures that are to follow it: {concerned.adopting}")
+    if concerned.keeping:
+        return Group(
+            shown(company), f"running procedures that keep theirs: {concerned.keeping}; --running changes them"
+        )
+    return shown(company)
+
+
+def choices(every: Iterable[dict[str, Any]]) -> RenderableType:
+    rows = ((row["name"], _word(row["usual"]), _meaning(row)) for row in every)
+    return table(("Choice", "Usual", "What it does"), rows)
+
+
+def _meaning(choice: dict[str, Any]) -> str:
+    return f"{choice['means']} Limited by {choice['law']}." if choice["law"] else str(choice["means"])
+
+
 def _word(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -30,4 +51,4 @@ def _word(value: Any) -> str:
         return f"{kroner(value)} kr."
     if isinstance(value, list):
         return ", ".join(value) or NONE
-    return str(value) or NONE
+    return NONE if value in ("", None) else str(value)

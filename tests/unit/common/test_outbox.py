@@ -68,6 +68,17 @@ def test_what_was_said_is_not_said_again() -> None:
         add(page("1"))
 
 
+def test_what_was_not_said_yet_can_be_told_apart() -> None:
+    add(page("1"), page("2"))
+
+    with db.connection():
+        news = outbox.unsaid([page("1"), page("3"), page("2"), page("3"), page("1", "11111111")])
+        none = outbox.unsaid([])
+
+    assert [(event.company, getattr(event, "cursor", "")) for event in news] == [("12345674", "3"), ("11111111", "1")]
+    assert none == []
+
+
 def test_a_confirmed_event_is_published_once_and_stays_as_the_log() -> None:
     add(page("1"), page("2"))
     broker = Broker()

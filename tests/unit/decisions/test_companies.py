@@ -1,5 +1,7 @@
+import re
+from dataclasses import fields
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -7,7 +9,9 @@ from common import db
 from common.secrets import Vault
 from common.tables import Company
 from decisions import companies
+from decisions.choices import CHOICES, POLICY
 from decisions.companies import BadValue, CompanyExists, NoSuchCompany
+from dunning.policy import Policy
 from tests.unit.decisions.cases import CVR, MONDAY, OTHER_CVR
 
 pytestmark = pytest.mark.usefixtures("sqlite")
@@ -31,7 +35,7 @@ def test_a_company_has_the_usual_choices_until_it_chooses() -> None:
     shown = companies.shown(CVR)
 
     assert shown["created_at"] == MONDAY
-    assert {name: shown[name] for name in companies.CHOICES} == {
+    assert {name: shown[name] for name in CHOICES} == {
         "name": "Holm",
         "email": "bog@holm.dk",
         "language": "da",
@@ -49,7 +53,40 @@ def test_a_company_has_the_usual_choices_until_it_chooses() -> None:
         "days_between": 10,
         "smallest_amount": Decimal("0.00"),
         "never_dunned": [],
+        "booking_days": "",
+        "fresh_days": 3,
+        "weekend_due": "next",
+        "arrears": "customer",
+        "interest": False,
+        "due_date_agreed": False,
+        "day_count": "actual/365",
+        "compensation": False,
+        "collection_notice": "with_last",
+        "collection_fee": Decimal("0.00"),
     }
+    assert {choice["name"]: choice["usual"] for choice in companies.choices()[2:]} == {
+        name: shown[name] for name in list(CHOICES)[2:]
+    }
+
+
+def test_what_is_usual_is_what_dunning_takes_for_chosen() -> None:
+    add()
+
+    assert Policy.read(stored().__data__) == Policy()
+
+
+def test_the_policy_is_what_a_procedure_keeps() -> None:
+    assert POLICY.keys() == {field.name for field in fields(Policy)}
+    for name, words in get_type_hints(Policy).items():
+        for word in get_args(words) if get_origin(words) is Literal else ():
+            assert POLICY[name].checked(word) == word
+
+
+def test_each_choice_is_explained_in_one_sentence() -> None:
+    for choice in companies.choices():
+        assert re.fullmatch(r"[A-Z].{10,160}\.", choice["means"])
+    for name in ("arrears", "interest", "due_date_agreed", "compensation"):
+        assert "renteloven § " in CHOICES[name].means
 
 
 def test_a_key_is_stored_locked_and_never_shown() -> None:
@@ -110,6 +147,20 @@ def test_each_new_key_has_the_next_number() -> None:
         ("never_dunned", "77, 12,77,", ["77", "12"]),
         ("never_dunned", "", []),
         ("never_dunned", ["a", "b"], ["a", "b"]),
+        ("booking_days", " Thu,mon ", "mon,thu"),
+        ("booking_days", "1,31", "1,last"),
+        ("booking_days", "", ""),
+        ("fresh_days", "1", 1),
+        ("fresh_days", "14", 14),
+        ("weekend_due", "keep", "keep"),
+        ("arrears", "claim", "claim"),
+        ("interest", "yes", True),  # of consumers, too: the rules decide for each debtor
+        ("due_date_agreed", "ja", True),
+        ("day_count", "actual/actual", "actual/actual"),
+        ("day_count", "30/360", "30/360"),
+        ("compensation", "yes", True),
+        ("collection_notice", "after", "after"),
+        ("collection_fee", "100", Decimal("100.00")),
     ],
 )
 def test_choices_may_come_as_text(field: str, given: object, kept: object) -> None:
@@ -159,6 +210,21 @@ def test_choices_may_come_as_text(field: str, given: object, kept: object) -> No
         ("smallest_amount", "99999999999", "0 or more"),
         ("never_dunned", 77, "commas between"),
         ("never_dunned", "7\x007", "printable"),
+        ("booking_days", "monday", "weekdays (mon,thu), days of the month (1,15,last)"),
+        ("booking_days", "0", "days of the month"),
+        ("booking_days", ["mon"], "days of the month"),
+        ("fresh_days", "0", "days from 1 to 14"),
+        ("fresh_days", "15", "days from 1 to 14"),
+        ("weekend_due", "earlier", "next or keep"),
+        ("arrears", "company", "customer or claim"),
+        ("interest", "8", "yes or no"),
+        ("due_date_agreed", "", "yes or no"),
+        ("day_count", "365", "actual/365 or actual/actual or 30/360"),
+        ("compensation", "310", "yes or no"),
+        ("collection_notice", "never", "with_last or after"),
+        ("collection_fee", "100,01", "0 to 100 kr. (renteloven § 9 b, stk. 3)"),
+        ("collection_fee", "-1", "renteloven § 9 b, stk. 3"),
+        ("policy_no", "7", "left out"),
         ("colour", "green", "left out"),
     ],
 )

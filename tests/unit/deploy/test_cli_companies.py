@@ -2,9 +2,10 @@
 
 import pytest
 
-from common import db
+from common import clock, db
 from common.secrets import Vault
-from common.tables import Company, Fetch, Outbox
+from common.tables import Company, Fetch, Outbox, Procedure
+from decisions.choices import CHOICES
 from tests.unit.deploy.conftest import SECRET, Rykker, refusal, told
 
 pytestmark = [pytest.mark.fast, pytest.mark.usefixtures("tables")]
@@ -46,7 +47,10 @@ def test_add_without_a_key_says_that_nothing_is_fetched(rykker: Rykker) -> None:
     [
         (("company", "add", "12345670", "--name", "A", "--email", "a@b.example"), "cvr"),
         (("company", "add", CVR, "--name", "A", "--email", "nobody"), "email"),
-        ((*ADD, "fee=500"), "fee"),
+        ((*ADD, "fee=500"), "§ 9 b, stk. 2"),
+        ((*ADD, "collection_fee=101"), "§ 9 b, stk. 3"),
+        ((*ADD, "booking_days=monday"), "mon,thu"),
+        ((*ADD, "policy_no=3"), "'policy_no'"),
         ((*ADD, "fee=10", "fee=20"), "fee=20"),
         ((*ADD, "name=Other"), "'name'"),
         ((*ADD, "colour=red"), "'colour'"),
@@ -81,6 +85,60 @@ def test_set_changes_what_is_named_and_leaves_the_rest(rykker: Rykker) -> None:
 
     assert (shown["silence"], shown["fee"], shown["never_dunned"]) == ("stay", "75.00", ["K-1", "K-2"])
     assert stored_key() == KEY
+
+
+def test_set_says_how_many_running_procedures_keep_their_policy(rykker: Rykker) -> None:
+    rykker(*ADD)
+    running_procedures(2)
+
+    assert "keep theirs: 2" in rykker("company", "set", CVR, "fee=50").stdout
+    assert "keep theirs" not in rykker("company", "set", CVR, "wait_days=8").stdout
+    shown = told(rykker("company", "set", CVR, "fee=60", "--json"))
+    assert (shown["policy_no"], shown["adopting"], shown["keeping"]) == (3, 0, 2)
+
+
+def test_set_running_says_how_many_follow_the_new_policy(rykker: Rykker) -> None:
+    rykker(*ADD)
+    running_procedures(3)
+
+    assert "to follow it: 3" in rykker("company", "set", CVR, "fee=50", "--running").stdout
+    shown = told(rykker("company", "set", CVR, "fee=60", "--running", "--json"))
+    assert (shown["policy_no"], shown["adopting"], shown["keeping"]) == (3, 3, 0)
+    with db.connection():
+        assert Outbox.select().where(Outbox.type == "policy.adopted").count() == 6
+
+
+def running_procedures(count: int) -> None:
+    row = {"company": CVR, "round": 1, "version": 1, "stage": "running", "reason": "", "sequence": 1, "amount": 100}
+    row |= {"customer_number": "7", "paid": 0, "due_on": "2026-02-02", "policy": {}, "opened_at": clock.business_now()}
+    row |= dict.fromkeys(("answer_no", "fee_answer_no", "step", "attempt", "unreachable_step", "wake_no"), 0)
+    with db.transaction():
+        Procedure.insert_many(
+            [row | {"id": f"p{n}", "invoice_number": f"{n}", "pending": False} for n in range(count)]
+        ).execute()
+
+
+def test_choices_are_explained_with_the_law(rykker: Rykker) -> None:
+    page = " ".join(rykker("company", "choices").stdout.split())
+
+    assert all(name in page for name in CHOICES)
+    assert "Limited by renteloven § 9 b, stk. 3." in page
+    explained = told(rykker("company", "choices", "--json"))
+    assert [choice["name"] for choice in explained] == list(CHOICES)
+    assert explained[-1] == {
+        "name": "collection_fee",
+        "usual": "0.00",
+        "means": CHOICES["collection_fee"].means,
+        "law": "renteloven § 9 b, stk. 3",
+    }
+
+
+@pytest.mark.parametrize("command", ["add", "set"])
+def test_help_names_every_choice_and_where_it_is_explained(rykker: Rykker, command: str) -> None:
+    page = " ".join(rykker("company", command, "--help").stdout.replace("│", " ").split())
+
+    assert [name for name in CHOICES if name not in page] == []
+    assert "`rykker company choices`" in page
 
 
 def test_set_takes_a_new_key(rykker: Rykker) -> None:
