@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from common.calendar import falls_due
 from common.events import Invoice
 from common.links import AnswerLink
 from common.money import ZERO
@@ -91,7 +92,9 @@ def company(cvr: str) -> Company:
 
 
 def stands(procedure: Any, outstanding: Decimal, due_on: date, answers: Iterable[Answer], today: date) -> Standing:
-    told = Standing(procedure.stage, procedure.reason, outstanding > ZERO and due_on < today)
+    weekend_due = procedure.policy.get("weekend_due", "next")  # what is older than that choice has none
+    is_overdue = outstanding > ZERO and falls_due(due_on, weekend_due) < today
+    told = Standing(procedure.stage, procedure.reason, is_overdue)
     return foreseen(told, unheard(procedure, answers))
 
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from common import events as e
-from common.calendar import add_banking_days, falls_due, local_date, office_opens
+from common.calendar import add_banking_days, local_date, office_opens
 from common.ledger import CHARGES
 from common.money import ZERO
 from dunning.charges import Law
-from dunning.deadlines import SAID_PAID
+from dunning.deadlines import SAID_PAID, overdue_on
 from dunning.ending import covered, uncovered, waived
 from dunning.facts import collecting, going_on
 from dunning.policy import Policy
@@ -38,7 +38,7 @@ def decided(before: Procedure, event: e.DecisionMade, now: datetime, policy: Pol
 
 
 def _can_start(procedure: Procedure, today: date) -> bool:
-    is_overdue = procedure.outstanding > ZERO and falls_due(procedure.due_on, procedure.policy.weekend_due) < today
+    is_overdue = procedure.outstanding > ZERO and overdue_on(procedure.due_on, procedure.policy) <= today
     is_stopped = (procedure.stage, procedure.reason) == ("cancelled", "stopped")
     return is_overdue and (procedure.stage == "awaiting_decision" or is_stopped)
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from common.calendar import add_banking_days, office_opens
+from common.calendar import add_banking_days, falls_due, office_opens
 from dunning.fees import SHORTEST_GAP
 from dunning.policy import Policy
 
@@ -12,19 +12,28 @@ TIME_TO_PAY = timedelta(days=10)  # that any other letter gives
 SAID_PAID = 5  # banking days that a debtor's word of a payment holds the next letter
 
 
-def starts_on(notified_on: date, policy: Policy) -> date | None:
-    """The date on which silence becomes a start; None if silence never does."""
-    return add_banking_days(notified_on, policy.start_days) if policy.silence == "start" else None
+def overdue_on(due_on: date, policy: Policy) -> date:
+    """The first day on which it is overdue: the one after it falls due."""
+    return falls_due(due_on, policy.weekend_due) + timedelta(days=1)
+
+
+def starts_on(notified_on: date, policy: Policy, due_on: date | None = None) -> date | None:
+    """The date on which silence becomes a start, not before it is overdue; None if silence never does."""
+    if policy.silence != "start":
+        return None
+    answered_on = add_banking_days(notified_on, policy.start_days)
+    return max(answered_on, overdue_on(due_on, policy)) if due_on else answered_on
 
 
 def next_reminder_on(last_reminder_on: date | None, due_on: date, policy: Policy) -> date:
-    """The earliest date of the next reminder: after the due date, and days after the day on which the last was sent.
+    """The earliest date of the next reminder: when it is overdue, and days after the day on which the last was sent.
 
     Sent on 1 January, the next fee on 11 January.
     """
+    earliest = overdue_on(due_on, policy)
     if last_reminder_on is None:
-        return due_on + timedelta(days=1)
-    return max(due_on + timedelta(days=1), after_gap(last_reminder_on, policy))
+        return earliest
+    return max(earliest, after_gap(last_reminder_on, policy))
 
 
 def after_gap(day: date, policy: Policy) -> date:

@@ -18,7 +18,7 @@ def notice_sent(before: Procedure, event: e.LetterSent) -> Procedure:
     if before.stage != "awaiting_decision" or before.notified_on:
         raise NothingToDo("the company has been asked before")
     notified_on = local_date(event.sent_at)
-    start = starts_on(notified_on, before.policy)
+    start = starts_on(notified_on, before.policy, before.due_on)
     at, after = office_opens(start) if start else None, before.but(notified_on=notified_on)
     return after if at == before.wake_at else after.waking(at)  # sent on the day it was asked for: the timer is right
 

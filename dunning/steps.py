@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from common import events as e
-from common.calendar import falls_due, local_date, office_opens
+from common.calendar import local_date, office_opens
 from common.money import ZERO
 from dunning import facts, issuing
 from dunning.answers import following, resumed
@@ -42,12 +42,11 @@ def _silence(before: Procedure, now: datetime, policy: Policy) -> Procedure:
     today = local_date(now)
     if before.notified_on is None:
         return before.waking(next_banking_morning(today))
-    start = starts_on(before.notified_on, before.policy)
+    start = starts_on(before.notified_on, before.policy, before.due_on)
     if start is None or before.disputed:
         return before.waking(None)
-    due_on = falls_due(before.due_on, before.policy.weekend_due)
-    if today < (day := max(start, due_on + timedelta(days=1))):
-        return before.waking(office_opens(day))
+    if today < start:
+        return before.waking(office_opens(start))
     return started(following(before, policy), "silence", now)
 
 

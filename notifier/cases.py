@@ -68,4 +68,5 @@ def claim(row: Any) -> Claim:
         days_between=policy["days_between"],
         silence=policy["silence"],
         start_days=policy["start_days"],
+        weekend_due=policy.get("weekend_due", "next"),  # procedures that are older than this choice
     )

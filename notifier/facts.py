@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from common.calendar import add_banking_days
+from common.calendar import add_banking_days, falls_due
 
 SHORTEST_GAP = 10  # days between reminders; renteloven § 9 b, stk. 2
 
@@ -42,21 +42,29 @@ class Claim:
     days_between: int = SHORTEST_GAP
     silence: Literal["start", "stay"] = "start"
     start_days: int = 3
+    weekend_due: Literal["next", "keep"] = "next"
 
     @property
     def paid(self) -> Decimal:
         return self.amount - self.outstanding
 
+    @property
+    def overdue_on(self) -> date:
+        """The first day on which it is overdue."""
+        return falls_due(self.due_on, self.weekend_due) + timedelta(days=1)
+
     def starts_on(self, today: date) -> date | None:
         """When silence starts it, if the company is asked today; None if silence never does."""
         if self.silence != "start":
             return None
-        return max(add_banking_days(today, self.start_days), self.due_on + timedelta(days=1))
+        return max(add_banking_days(today, self.start_days), self.overdue_on)
 
     def next_reminder_on(self, today: date) -> date:
+        """The earliest date of the next reminder, from `today` on."""
+        earliest = max(today, self.overdue_on)
         if self.last_reminder_on is None:
-            return today
-        return max(today, self.last_reminder_on + timedelta(days=max(SHORTEST_GAP, self.days_between)))
+            return earliest
+        return max(earliest, self.last_reminder_on + timedelta(days=max(SHORTEST_GAP, self.days_between)))
 
 
 @dataclass(frozen=True, kw_only=True)

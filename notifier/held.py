@@ -1,6 +1,6 @@
 """What a person says of a letter that is held: it did not leave, it left, or it must not leave."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from common import clock, db
 from common.calendar import local_date, office_opens
@@ -34,7 +34,7 @@ def confirm(letter_id: str, sent_on: date, now: datetime) -> None:
     with db.transaction():
         letter = _waiting(letter_id)
         claim = cases.case(str(letter.procedure_id)).claim
-        earliest = claim.next_reminder_on(claim.due_on + timedelta(days=1))
+        earliest = claim.next_reminder_on(claim.overdue_on)
         if not earliest <= sent_on <= local_date(now):
             raise NotThatDay(f"{NotThatDay.__doc__} Reminder {letter.step} may leave from {earliest} on.")
         _decide(letter, Outcome("sent", "a person's word"), now, min(office_opens(sent_on), now))

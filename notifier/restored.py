@@ -5,7 +5,7 @@ said, heard or found again.
 """
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from peewee import fn
 
@@ -47,5 +47,4 @@ def may_have_left(claim: Claim, step: int, spoken_of: Collection[int], until: da
     """
     if step in spoken_of:
         return False
-    overdue = claim.due_on + timedelta(days=1)
-    return (claim.next_reminder_on(overdue) if spoken_of else overdue) <= until
+    return (claim.next_reminder_on(claim.overdue_on) if spoken_of else claim.overdue_on) <= until

@@ -122,14 +122,24 @@ def test_start_after_stop_works_while_the_invoice_is_overdue(visitor: Visitor) -
     assert answers() == [(1, "start")]
 
 
+def test_a_company_may_keep_due_dates_on_weekends(visitor: Visitor) -> None:
+    saturday, policy = invoice(due_on=MONDAY.date() - timedelta(days=2)), {"silence": "start", "weekend_due": "keep"}
+    link = visitor.answer_link(procedure(of=saturday, policy=policy))
+
+    assert visitor.press(link, "start").status_code == 303
+
+    assert answers() == [(1, "start")]
+
+
 @pytest.mark.parametrize(
     "state",
     [
         invoice(paid=invoice().amount, status="paid"),
         invoice(status="credited"),
         invoice(due_on=MONDAY.date()),
+        invoice(due_on=MONDAY.date() - timedelta(days=2)),
     ],
-    ids=["paid", "credited", "due today"],
+    ids=["paid", "credited", "due today", "due on Saturday, which counts as today"],
 )
 def test_start_after_stop_is_refused_when_nothing_is_overdue(visitor: Visitor, state: object) -> None:
     link = visitor.answer_link(procedure("cancelled", reason="stopped", of=state))  # type: ignore[arg-type]

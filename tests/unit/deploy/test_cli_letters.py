@@ -83,7 +83,7 @@ def test_sent_makes_a_step_of_it_on_the_day_that_the_log_says(filled: Rykker) ->
 
 
 @pytest.mark.parametrize(
-    ("day", "why"), [("yesterday", "no date"), ("2026-03-03", "from 2026-02-16"), ("2026-02-15", "from 2026-02-16")]
+    ("day", "why"), [("yesterday", "no date"), ("2026-03-03", "from 2026-02-17"), ("2026-02-16", "from 2026-02-17")]
 )
 def test_sent_on_a_day_that_can_not_be_is_refused(filled: Rykker, day: str, why: str) -> None:
     never_reminded()

@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from dunning.policy import Policy
 from tests.unit.dunning.procedures import open_fees
 
 DAY = date(2026, 3, 2)
+KEEP = {"weekend_due": "keep"}
 
 
 def fee(step: int, amount: str = "100.00", attempt: int = 0) -> Line:
@@ -45,23 +47,45 @@ def test_a_reversed_fee_stands_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "due_on", "days", "expected"),
+    ("last", "due_on", "chosen", "expected"),
     [
-        (None, date(2025, 12, 31), 10, date(2026, 1, 1)),  # due 31 December: first reminder from 1 January
-        (date(2026, 1, 1), date(2025, 12, 31), 10, date(2026, 1, 11)),  # sent on the 1st, next on the 11th
-        (date(2026, 1, 1), date(2025, 12, 31), 3, date(2026, 1, 11)),  # never less than ten days
-        (date(2026, 1, 1), date(2025, 12, 31), 14, date(2026, 1, 15)),
-        (date(2026, 1, 1), date(2026, 2, 1), 10, date(2026, 2, 2)),  # the due date was moved
+        (None, date(2025, 12, 31), KEEP, date(2026, 1, 1)),  # due 31 December: first reminder from 1 January
+        (None, date(2025, 12, 31), {}, date(2026, 1, 3)),  # banks are closed on both days: due on 2 January
+        (None, date(2026, 3, 6), {}, date(2026, 3, 7)),  # a Friday
+        (None, date(2026, 3, 7), {}, date(2026, 3, 10)),  # a Saturday counts as Monday
+        (None, date(2026, 3, 7), KEEP, date(2026, 3, 8)),
+        (None, date(2026, 4, 2), {}, date(2026, 4, 8)),  # Maundy Thursday as the Tuesday after Easter
+        (date(2026, 1, 1), date(2025, 12, 31), {}, date(2026, 1, 11)),  # sent on the 1st, next on the 11th
+        (date(2026, 1, 1), date(2025, 12, 31), {"days_between": 3}, date(2026, 1, 11)),  # never less than ten days
+        (date(2026, 1, 1), date(2025, 12, 31), {"days_between": 14}, date(2026, 1, 15)),
+        (date(2026, 1, 1), date(2026, 2, 1), KEEP, date(2026, 2, 2)),  # the due date was moved
+        (date(2026, 1, 1), date(2026, 2, 1), {}, date(2026, 2, 3)),  # to a Sunday
     ],
 )
-def test_the_next_reminder_keeps_its_distance(last: date | None, due_on: date, days: int, expected: date) -> None:
-    assert next_reminder_on(last, due_on, Policy(days_between=days)) == expected
+def test_the_next_reminder_keeps_its_distance(
+    last: date | None, due_on: date, chosen: dict[str, Any], expected: date
+) -> None:
+    assert next_reminder_on(last, due_on, Policy(**chosen)) == expected
 
 
 def test_silence_has_its_banking_days() -> None:
     assert starts_on(date(2026, 4, 1), Policy(start_days=3)) == date(2026, 4, 9)  # over Easter
     assert starts_on(DAY, Policy(silence="stay")) is None
+    assert starts_on(DAY, Policy(silence="stay"), DAY) is None
     assert next_banking_morning(date(2026, 4, 1)) == office_opens(date(2026, 4, 7))
+
+
+@pytest.mark.parametrize(
+    ("due_on", "chosen", "expected"),
+    [
+        (date(2026, 3, 4), {}, date(2026, 3, 5)),
+        (date(2026, 3, 5), {}, date(2026, 3, 6)),  # not before it is overdue
+        (date(2026, 3, 7), {}, date(2026, 3, 10)),  # a Saturday counts as Monday
+        (date(2026, 3, 7), KEEP, date(2026, 3, 8)),
+    ],
+)
+def test_silence_starts_nothing_before_it_is_overdue(due_on: date, chosen: dict[str, Any], expected: date) -> None:
+    assert starts_on(DAY, Policy(**chosen), due_on) == expected
 
 
 def test_a_policy_reads_a_companys_row_and_its_own_json() -> None:

@@ -74,6 +74,8 @@ def test_there_is_a_sample_of_every_kind() -> None:
         ({}, date(2026, 3, 31), date(2026, 4, 8)),  # Easter lies between
         ({"silence": "stay"}, date(2026, 3, 2), None),
         ({"start_days": 0, "due_on": date(2026, 3, 2)}, date(2026, 3, 2), date(2026, 3, 3)),
+        ({"start_days": 1, "due_on": date(2026, 3, 7)}, date(2026, 3, 2), date(2026, 3, 10)),  # a Saturday
+        ({"start_days": 1, "due_on": date(2026, 3, 7), "weekend_due": "keep"}, date(2026, 3, 2), date(2026, 3, 8)),
     ],
 )
 def test_silence_starts_it_after_banking_days(claim: dict[str, Any], today: date, starts_on: date | None) -> None:

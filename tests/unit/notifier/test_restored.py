@@ -38,7 +38,9 @@ def hear_letters(office: Office) -> None:
     ("changes", "step", "spoken_of", "expected"),
     [
         ({}, 1, UNSEEN, True),
-        ({"due_on": TODAY - DAY}, 1, UNSEEN, True),
+        ({"due_on": TODAY - 3 * DAY}, 1, UNSEEN, True),  # a Friday
+        ({"due_on": TODAY - DAY}, 1, UNSEEN, False),  # a Sunday counts as today
+        ({"due_on": TODAY - DAY, "weekend_due": "keep"}, 1, UNSEEN, True),
         ({"due_on": TODAY}, 1, UNSEEN, False),  # dunning begins on the day after
         ({"step": 1, "last_reminder_on": TODAY - 2 * DAY}, 2, UNSEEN, True),  # a stop may be forgotten
         ({}, 1, {1}, False),
