@@ -18,7 +18,7 @@ from dunning.policy import Policy
 from notifier import cases
 from notifier.facts import Claim
 from tests.chance import unhurried
-from tests.unit.dunning.procedures import asked, invoice, letter, overdue
+from tests.unit.dunning.procedures import LAW, asked, invoice, letter, overdue
 
 TODAYS = st.dates(date(2023, 1, 1), date(2027, 12, 31))
 FROM_DUE = st.integers(-20, 20).map(lambda days: timedelta(days=days))
@@ -50,7 +50,7 @@ def test_a_mail_says_the_day_on_which_silence_starts_it(
 ) -> None:
     policy, due_on = stored(weekend_due, start_days=start_days, silence=silence), today - since
 
-    opened = opening.opened(overdue(due_on=due_on), Policy.read(policy), None, noon(today))
+    opened = opening.opened(overdue(due_on=due_on), Policy.read(policy), None, noon(today), LAW)
 
     sent = letters.notice_sent(opened, letter(LetterSent, what="notice", sent_at=noon(today)))
 
@@ -82,7 +82,7 @@ def test_a_page_offers_a_start_when_dunning_would_start(today: date, since: time
     start = DecisionMade(**about, answer_no=1, answered_at=noon(today), choice="start")
     row = SimpleNamespace(stage=waiting.stage, reason="", policy=policy, answer_no=0, fee_answer_no=0)
 
-    started = answers.decided(waiting, start, noon(today)).stage == "running"
+    started = answers.decided(waiting, start, noon(today), waiting.policy).stage == "running"
 
     assert queries.stands(row, Decimal("1.00"), due_on, [], today).is_overdue is started
     assert (mailed(policy, due_on).overdue_on <= today) is started
