@@ -129,7 +129,7 @@ def save(after: Procedure, because: Event) -> None:
     known = held.ledgers.get(invoice, ())
     held.ledgers[invoice] = (*known, *[but(line, event=because.id) for line in after.ledger[len(known) :]])
     held.now[after.id] = after.but(version=after.version + 1, news=(), ledger=())
-    held.newest[invoice] = after.id
+    held.newest[invoice] = held.newest[invoice] if after.id in held.rows else after.id
     held.changed.add(after.id)
     db.last(_write)
 

@@ -1,15 +1,18 @@
 """What `rykker invoice` tells: the whole life of one invoice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from common.ledger import owed
 from common.money import ZERO
 from common.tables import Answer, KnownInvoice, LedgerLine, Letter, Notice, Procedure, SetAside
 from deploy.reports.history import Said, history
 from deploy.reports.words import stage_in_words
+
+_ROUND = ("id", "round", "stage", "reason", "opened_at", "last_reminder_on", "warned_on", "disputed")
 
 
 class UnknownInvoice(Exception):
@@ -18,13 +21,17 @@ class UnknownInvoice(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Booked:
-    """A line of the ledger; what the debtor owes more or less."""
+    """A line of the ledger: `account` is debited, `against` credited. It counts from `value_on`, else from its day."""
 
     booked_on: date
+    value_on: date | None
     kind: str
     step: int
+    account: str
+    against: str
     amount: Decimal
     rule: str
+    event: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +59,7 @@ class Answered:
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """One dunning procedure. `next_at` is when it is looked at again; fees are what the debtor owes of them."""
+    """One dunning procedure. `next_at` is when it is looked at again; `ledger` is what was booked in this round."""
 
     id: str
     round: int
@@ -63,14 +70,19 @@ class Round:
     next_at: datetime | None
     reminders_sent: int
     last_reminder_on: date | None
-    fees: Decimal
+    warned_on: date | None
+    disputed: bool
     ledger: list[Booked]
     answers: list[Answered]
 
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceLife:
-    """Everything that `rykker invoice` shows. `invoice` is what the ERP said last, None for one that can't be read."""
+    """Everything that `rykker invoice` shows. `invoice` is what the ERP said last, None for one that can't be read.
+
+    Fees, interest and compensation are what the ledger of all rounds says that the debtor owes of them, `surplus` what
+    is owed to him, `costs` what the portal charged the company.
+    """
 
     company: str
     company_name: str
@@ -79,6 +91,10 @@ class InvoiceLife:
     next_at: datetime | None
     outstanding: Decimal
     fees: Decimal
+    interest: Decimal
+    compensation: Decimal
+    surplus: Decimal
+    costs: Decimal
     invoice: Any
     set_aside: str | None
     procedures: list[Round]
@@ -96,6 +112,7 @@ def invoice(company: dict[str, Any], number: str) -> InvoiceLife:
         raise UnknownInvoice(f"{company['name']} ({company['cvr']}) has no invoice {number!r} that was ever fetched")
     letters = _letters(rounds)
     procedures = [_round(row) for row in rounds]
+    owes = owed(line for round_ in procedures for line in round_.ledger)
     return InvoiceLife(
         company=company["cvr"],
         company_name=company["name"],
@@ -103,7 +120,11 @@ def invoice(company: dict[str, Any], number: str) -> InvoiceLife:
         in_words=procedures[-1].in_words if procedures else _without_procedure(known),
         next_at=procedures[-1].next_at if procedures else None,
         outstanding=_outstanding(known, rounds),
-        fees=sum((round_.fees for round_ in procedures), ZERO),
+        fees=owes.fee,
+        interest=owes.interest,
+        compensation=owes.compensation,
+        surplus=-owes.surplus,
+        costs=owes.company,
         invoice=known.state if known else None,
         set_aside=aside.reason if aside else None,
         procedures=procedures,
@@ -128,18 +149,17 @@ def _round(row: Any) -> Round:
     lines = LedgerLine.select().where(LedgerLine.procedure_id == row.id).order_by(LedgerLine.id)
     ledger = [_booked(line) for line in lines]
     return Round(
-        **{name: getattr(row, name) for name in ("id", "round", "stage", "reason", "opened_at", "last_reminder_on")},
+        **{name: getattr(row, name) for name in _ROUND},
         in_words=stage_in_words(row),
         next_at=row.wake_at,
         reminders_sent=row.step,
-        fees=sum((line.amount for line in ledger), ZERO),
         ledger=ledger,
         answers=_answers(row.id),
     )
 
 
 def _booked(row: Any) -> Booked:
-    return Booked(booked_on=row.booked_on, kind=row.kind, step=row.step, amount=row.amount, rule=row.rule)
+    return Booked(**{field.name: getattr(row, field.name) for field in fields(Booked)})
 
 
 def _answers(procedure_id: str) -> list[Answered]:

@@ -6,10 +6,11 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
-from common.money import ZERO
 from deploy.reports.history import Said
-from deploy.reports.invoice import InvoiceLife, Mailed, Round
+from deploy.reports.invoice import Booked, InvoiceLife, Mailed, Round
 from deploy.reports.shown import NONE, day, instant, kroner, pairs, section, table
+
+_LEDGER = ("Booked", "Counts from", "Line", ">Step", ">Amount", "Why")
 
 
 def shown(life: InvoiceLife) -> RenderableType:
@@ -34,6 +35,14 @@ def _summary(life: InvoiceLife) -> Iterator[tuple[str, str]]:
     if life.invoice or life.procedures:
         yield "Outstanding", f"{kroner(life.outstanding)} kr."
         yield "Fees owed", f"{kroner(life.fees)} kr."
+        yield from ((label, f"{kroner(amount)} kr.") for label, amount in _others(life) if amount)
+
+
+def _others(life: InvoiceLife) -> Iterator[tuple[str, Decimal]]:
+    yield "Interest owed", life.interest
+    yield "Compensation owed", life.compensation
+    yield "Paid too much", life.surplus
+    yield "Costs of the company", life.costs
 
 
 def _as_the_erp_has_it(invoice: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -48,18 +57,20 @@ def _as_the_erp_has_it(invoice: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _round(row: Round) -> RenderableType:
-    sums = ("", "sum", "", kroner(sum((line.amount for line in row.ledger), ZERO)), "")
-    lines = [
-        (day(line.booked_on), line.kind, f"{line.step or ''}", kroner(line.amount), line.rule) for line in row.ledger
-    ]
     answers = ", ".join(f"{answer.choice} {instant(answer.answered_at)}" for answer in row.answers)
     return Group(
         section(
             f"Round {row.round}: {row.in_words}",
             pairs([("Opened", instant(row.opened_at)), ("Answers", answers or NONE)]),
         ),
-        section("Ledger", table(("Booked", "Line", ">Step", ">Amount", "Why"), [*lines, sums] if lines else [])),
+        section("Ledger", table(_LEDGER, map(_line, row.ledger))),
     )
+
+
+def _line(line: Booked) -> tuple[str, ...]:
+    what = line.kind if line.kind == line.account else f"{line.kind}, {line.account}"
+    counts_from = day(line.value_on) if line.value_on else ""
+    return day(line.booked_on), counts_from, what, f"{line.step or ''}", kroner(line.amount), line.rule
 
 
 def _letter(row: Mailed) -> tuple[str, ...]:

@@ -30,8 +30,10 @@ def procedures() -> list[ProcedureRow]:
 
 
 def fees() -> list[FeeRow]:
-    lines = _all(LedgerLine, lambda row: FeeRow(row.procedure_id, row.kind, row.step, row.attempt))
-    return [line for line in lines if line.kind in ("fee", "reversal")]
+    of_fees = LedgerLine.kind.in_(("fee", "reversal")) & (LedgerLine.account == "fee")
+    with db.connection():
+        lines = LedgerLine.select().where(of_fees).order_by(LedgerLine.id)
+        return [FeeRow(row.procedure_id, row.kind, row.step, row.attempt) for row in lines]
 
 
 def letters() -> list[LetterRow]:

@@ -24,6 +24,7 @@ import requests
 
 from common import clock, db, outbox, publisher, topology
 from common.calendar import COPENHAGEN, local_date
+from common.ledger import owed
 from common.secrets import Vault
 from common.settings import Settings
 from common.tables import TABLES, Fetch, FetchRun, LedgerLine, Letter, Outbox, Procedure
@@ -293,9 +294,7 @@ class Invoice:
         row = self.procedure()
         assert row
         with db.connection():
-            return sum(
-                (line.amount for line in LedgerLine.select().where(LedgerLine.procedure_id == row.id)), Decimal(0)
-            )
+            return owed(LedgerLine.select().where(LedgerLine.procedure_id == row.id)).charges
 
 
 def link(mail: Mail, word: str) -> str:

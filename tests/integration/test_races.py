@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from peewee import IntegrityError
 from common import clock, db, outbox
 from common import events as e
 from common.inbox import AlreadyHandled, once
+from common.ledger import owed
 from common.tables import Company, Fetch, LedgerLine, Outbox, Procedure
 from dunning import handlers
 from scheduler import store
@@ -130,5 +132,7 @@ def test_a_payment_and_a_stop_at_once_end_it_once_and_leave_no_fee() -> None:
         ]
     assert (row.stage, row.sequence, row.answer_no) in {("settled", 9, 1), ("cancelled", 9, 1)}
     assert len(said) == 1
-    assert count(LedgerLine) == 0
+    with db.connection():
+        assert owed(LedgerLine.select()).total == Decimal("0.00")
+        assert [line.kind for line in LedgerLine.select().order_by(LedgerLine.id)] == ["principal", "paid"]
     assert invoice().number == row.invoice_number
