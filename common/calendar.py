@@ -4,19 +4,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
+import holidays
+
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 OFFICE_OPENS = time(9)  # when deadlines fall due on their date: nobody gets a letter at midnight
-YEARS = range(1800, 2300)  # a century to either side of the dates that events may hold
+YEARS = range(1900, 2101)  # of which the library of holidays knows; dates of events are within them
 
-# Days from Easter Sunday, and dates: public holidays, and the banks' own days (nationalbanken.dk, "banklukkedage")
-EASTER = (-3, -2, 0, 1)  # Maundy Thursday to Easter Monday
-ASCENSION, WHITSUN = (39, 40), (49, 50)  # the Friday after Ascension Day is the banks' own
-PRAYER_DAY, LAST_PRAYER_DAY = 26, 2023  # store bededag is a working day from 2024 on
-FIXED = ((1, 1), (6, 5), (12, 24), (12, 25), (12, 26), (12, 31))  # 5 June, 24 and 31 December are the banks' own
+ASCENSION_FRIDAY = timedelta(days=40)  # after Easter Sunday: the banks' own day
+BANKS_OWN = ((6, 5), (12, 24), (12, 31))  # nationalbanken.dk, "banklukkedage"
 
 
 class BeyondCalendar(ValueError):
-    """Banking days are known for the years 1800 to 2299."""
+    """Banking days are known for the years 1900 to 2100."""
 
 
 def local_date(instant: datetime) -> date:
@@ -36,20 +35,14 @@ def office_opens(day: date) -> datetime:
 def _closed(year: int) -> frozenset[date]:
     if year not in YEARS:
         raise BeyondCalendar(f"{BeyondCalendar.__doc__} {year} is none of them.")
-    moving = (*EASTER, *ASCENSION, *WHITSUN, *((PRAYER_DAY,) if year <= LAST_PRAYER_DAY else ()))
-    fixed = (date(year, month, day) for month, day in FIXED)
-    return frozenset((*fixed, *(easter(year) + timedelta(days=days) for days in moving)))
+    public = holidays.country_holidays("DK", years=year)
+    own = {date(year, month, day) for month, day in BANKS_OWN}
+    return frozenset(public) | own | {easter(year) + ASCENSION_FRIDAY}
 
 
 def easter(year: int) -> date:
-    """Easter Sunday in the Gregorian calendar: Butcher's rule, as Meeus (Astronomical Algorithms, chapter 8) has it."""
-    golden, century, of_century = year % 19, year // 100, year % 100
-    drift = century - (century - (century + 8) // 25 + 1) // 3  # leap days that were left out, and the moon's own
-    moon = (19 * golden + drift - century // 4 + 15) % 30
-    week = (32 + 2 * (century % 4) + 2 * (of_century // 4) - moon - of_century % 4) % 7
-    late = (golden + 11 * moon + 22 * week) // 451
-    month, day = divmod(moon + week - 7 * late + 114, 31)
-    return date(year, month, day + 1)
+    names = holidays.country_holidays("DK", years=year, language="en_US")
+    return names.get_named("Easter Sunday", lookup="exact")[0]
 
 
 def is_banking_day(day: date) -> bool:

@@ -25,7 +25,7 @@ PREFIX = "dk.rykkerportalen."
 NAMESPACE = UUID("6f1c3e0a-5a1e-4a7b-9f57-2d0f5b1f8f10")  # of this project; never changes
 
 LARGEST_NUMBER = 2**31 - 1  # of PostgreSQL's integers
-YEARS = range(1900, 2200)
+YEARS = range(1950, 2100)  # what the calendar knows, and a year to spare
 LONGEST = {"company": 8, "id": 36, "fetch_id": 36, "procedure_id": 36, "letter_id": 36}  # as tables.py has them
 LONGEST_TEXT = 500  # characters of anything else; an index of PostgreSQL holds 2,700 bytes
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")  # no text of PostgreSQL holds a NUL, no UTF-8 a lone surrogate

@@ -17,7 +17,7 @@ from common.money import ZERO, NotAnAmount, kroner
 from fetcher.erp import ORDINARY, Invoice, Malformed, Row, Unreadable
 
 Fields = Mapping[str, Any]
-YEARS = range(1990, 2101)
+YEARS = range(1990, 2100)
 LONGEST = {"number": 40, "text": 200, "email": 254}  # characters
 LONGEST_LIST = 1000  # characters of a field with several addresses
 _LATEST = 10**10  # seconds; far beyond the years that are taken, and within what datetime can hold

@@ -50,7 +50,7 @@ def test_the_import_contracts_hold() -> None:
         (r"^(import|from) mjml\b", {"notifier/render.py"}),
         (r"^(import|from) smtplib\b", {"notifier/mailer.py"}),
         (r"^(import|from) requests\b", {"fetcher/wire.py"}),
-        (r"^(import|from) holidays\b", set()),
+        (r"^(import|from) holidays\b", {"common/calendar.py"}),
         (r"^(import|from) structlog\b", {"common/logs.py", "common/worker/handling.py"}),
         (r"cloudevents\+json", {"common/events.py"}),
         (r"^(import|from) (cryptography|itsdangerous)\b", {"common/secrets.py"}),
