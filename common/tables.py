@@ -171,7 +171,7 @@ class Procedure(Table):
     objection_no = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])
     disputed = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # no more fees: § 9 b, stk. 1
     paused_until = DateField(null=True)
-    held = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # knowledge of the ERP is not fresh
+    held = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # 1: waits for a fresh fetch; 2: and has said so
     policy_no = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # of the newest that was adopted on the way
 
     class Meta:
@@ -393,6 +393,7 @@ class Inbox(Table):
 Outbox.add_index(Outbox.index(Outbox.at, Outbox.company, where=SQL("published_at IS NULL"), name="outbox_unpublished"))
 Outbox.add_index(Outbox.index(Outbox.published_at, where=SQL("published_at IS NOT NULL"), name="outbox_published"))
 Procedure.add_index(Procedure.index(Procedure.wake_at, where=SQL("wake_at IS NOT NULL"), name="procedure_wake"))
+Procedure.add_index(Procedure.index(Procedure.company, where=SQL("held > 0"), name="procedure_held"))
 Letter.add_index(Letter.index(Letter.try_at, where=SQL("state IN ('planned', 'sending')"), name="letter_unsent"))
 Letter.add_index(
     Letter.index(Letter.to_debtor, Letter.planned_at, where=SQL("length(content) > 0"), name="letter_full")

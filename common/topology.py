@@ -28,6 +28,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
         e.PolicyAdopted,
         e.ObjectionRaised,
         e.ProcedureDue,
+        e.FetchFinished,
         e.InvoiceChecked,
         e.InvoiceCheckFailed,
         e.LetterSent,

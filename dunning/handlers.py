@@ -1,6 +1,7 @@
 """What dunning does when it hears something: once → lock → one rule → save → say so."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -87,6 +88,13 @@ def on_procedure_due(event: e.ProcedureDue, now: datetime) -> None:
     _apply(event, rule)
 
 
+def on_fetch_finished(event: e.FetchFinished, now: datetime) -> None:
+    with once(event):
+        for before in store.lock_held(event.company):
+            with suppress(NothingToDo):
+                store.save(steps.known_anew(before, now), event)
+
+
 def on_invoice_checked(event: e.InvoiceChecked, now: datetime) -> None:
     _apply(event, lambda before: steps.checked(before, event, now, surroundings.law(), surroundings.arrears_of(before)))
 
@@ -147,6 +155,7 @@ HANDLERS = (
     Handles(e.PolicyAdopted, on_policy_adopted),
     Handles(e.ObjectionRaised, on_objection_raised),
     Handles(e.ProcedureDue, on_procedure_due),
+    Handles(e.FetchFinished, on_fetch_finished),
     Handles(e.InvoiceChecked, on_invoice_checked),
     Handles(e.InvoiceCheckFailed, on_invoice_check_failed),
     Handles(e.LetterSent, on_letter_sent),

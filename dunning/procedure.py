@@ -72,7 +72,7 @@ class Procedure:
     objection_no: int = 0
     disputed: bool = False
     paused_until: date | None = None
-    held: bool = False
+    held: int = 0
     policy_no: int = 0
     ledger: Ledger = ()
     news: tuple[e.Event, ...] = ()

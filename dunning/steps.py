@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from common import events as e
-from common.calendar import local_date, office_opens
+from common.calendar import falls_due, local_date, office_opens
 from common.money import ZERO
 from dunning import facts, issuing
 from dunning.answers import following, resumed
@@ -17,6 +17,7 @@ from dunning.procedure import NothingToDo, Procedure, started
 
 ASK_AGAIN = timedelta(hours=1)  # business time, when the ERP was away
 KNOW_AGAIN = timedelta(hours=3)  # business time, until the company's fetches are looked at again
+WAITING, SAID = 1, 2  # how a procedure is held
 STEPPING = ("running", "checking", "collecting_fees")
 
 
@@ -57,18 +58,25 @@ def _stepping(before: Procedure, now: datetime, patience: timedelta, known: Know
         return calm.waking(office_opens(earliest))
     if reason := why_held(known, before.policy, now):
         return _held(calm, reason, known).waking(now + KNOW_AGAIN)
-    if not is_booked(known, before.policy, earliest):
-        return calm.but(held=False).waking(now + KNOW_AGAIN)
+    if not is_booked(known, before.policy, falls_due(earliest, before.policy.weekend_due)):
+        return calm.but(held=WAITING).waking(now + KNOW_AGAIN)
     stage = "collecting_fees" if before.stage == "collecting_fees" else "checking"
-    return _looking(before.but(stage=stage, held=False).waking(now + patience))
+    return _looking(before.but(stage=stage, held=0).waking(now + patience))
 
 
 def _held(procedure: Procedure, reason: str, known: Knowledge) -> Procedure:
-    """Said once; it goes on by itself."""
-    if procedure.held:
-        return procedure
-    after = procedure.but(held=True)
+    """Said once, and not before it has waited for a while: a fetch may be under way. It goes on by itself."""
+    if procedure.held != WAITING:
+        return procedure.but(held=procedure.held or WAITING)
+    after = procedure.but(held=SAID)
     return after.saying(e.ProcedureHeld, reason=reason, fetch_id=known.fetch_id, since=known.began_at)
+
+
+def known_anew(before: Procedure, now: datetime) -> Procedure:
+    """A fetch has ended: whether its word is good enough is looked at now, not hours later."""
+    if not before.held or before.pending or before.stage not in STEPPING:
+        raise NothingToDo("it does not wait for a fetch")
+    return before.waking(now)
 
 
 def _looking(procedure: Procedure) -> Procedure:

@@ -25,6 +25,7 @@ _COLUMNS = tuple(field.name for field in fields(Procedure) if field.name not in 
 _LINE = tuple(field.name for field in fields(Line))
 _OVERWRITE = ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "policy") if name != "id")
 Invoice = tuple[str, str]  # company and number
+AT_ONCE = 200  # procedures that one message wakes
 
 
 class NoSuchProcedure(Exception):
@@ -95,6 +96,15 @@ def lock_newest(company: str, invoice_number: str) -> Procedure | None:
         _lock({invoice})
     newest = held.newest[invoice]
     return held.procedure(newest) if newest else None
+
+
+def lock_held(company: str) -> list[Procedure]:
+    """Procedures of the company that wait for a fresh fetch: some; the others' timers ring by and by."""
+    held = Row.select(Row.invoice_number).where(Row.company == company, Row.held > 0).limit(AT_ONCE)
+    numbers = {row.invoice_number for row in held}
+    if numbers:
+        _lock({(company, number) for number in numbers})
+    return [found for number in sorted(numbers) if (found := lock_newest(company, number))]
 
 
 def is_newest(procedure: Procedure) -> bool:

@@ -32,7 +32,7 @@ COLUMNS = {
         "objection_no INTEGER NOT NULL DEFAULT 0",
         "disputed BOOLEAN NOT NULL DEFAULT false",
         "paused_until DATE",
-        "held BOOLEAN NOT NULL DEFAULT false",
+        "held INTEGER NOT NULL DEFAULT 0",
         "policy_no INTEGER NOT NULL DEFAULT 0",
     ),
     "ledger_line": (
@@ -71,6 +71,7 @@ def up(_migrator: Any, database: Any) -> None:
     for table in CUSTOMER_INDEXES:
         name = f"{table}_company_customer_number"
         database.execute_sql(f'CREATE INDEX "{name}" ON "{table}" ("company", "customer_number")')
+    database.execute_sql('CREATE INDEX "procedure_held" ON "procedure" ("company") WHERE held > 0')
     for statement in TABLES:
         database.execute_sql(_typed(statement, database))
     _accounts(database)

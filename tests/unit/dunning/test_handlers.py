@@ -179,3 +179,22 @@ def test_every_event_of_the_queue_has_one_line_in_the_table() -> None:
 
     assert [line.event for line in handlers.HANDLERS] == list(SUBSCRIPTIONS["dunning"])
     assert all(line.by.__name__ == f"on_{line.event.type.replace('.', '_')}" for line in handlers.HANDLERS)
+
+
+def test_fetch_finished_wakes_what_waits_for_fresh_knowledge() -> None:
+    with db.transaction():
+        FetchRun.update(began_at=MONDAY - timedelta(days=9)).execute()
+    procedure_id = opened()
+    hear(answer(procedure_id, 1, "start"))
+    hear(said("procedure.due")[-1])
+    assert (procedure().held, said("invoice.check_requested")) == (1, [])
+
+    with db.transaction():
+        FetchRun.create(fetch_id="fresh", company="12345674", state="finished", began_at=MONDAY)
+    hear(
+        e.FetchFinished(company="12345674", fetch_id="fresh", began_at=MONDAY, seen=1, overdue=0, found=0, set_aside=0)
+    )
+    hear(said("procedure.due")[-1])
+
+    assert procedure().held == 0
+    assert len(said("invoice.check_requested")) == 1

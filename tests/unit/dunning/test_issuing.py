@@ -173,17 +173,20 @@ def test_stale_knowledge_holds_the_next_letter(known: Knowledge, expected: str |
     after = steps.due(before, before.wake_no, MONDAY, timedelta(hours=2), known, POLICY)
 
     assert why_held(known, POLICY, MONDAY) == expected
-    assert after.held is (expected is not None)
-    assert said(after) == (["procedure.held"] if expected else ["invoice.check_requested"])
+    assert after.held == (steps.WAITING if expected else 0)
+    assert said(after) == ([] if expected else ["invoice.check_requested"])
     if expected:
         assert (after.stage, after.wake_at) == ("running", MONDAY + steps.KNOW_AGAIN)
 
 
-def test_a_hold_is_said_once_and_ends_by_itself() -> None:
+NOTHING_KNOWN = (timedelta(hours=2), Knowledge(), POLICY)
+
+
+def test_a_hold_is_said_once_and_not_at_once_and_ends_by_itself() -> None:
     first = saved(steps.due(running(), running().wake_no, MONDAY, timedelta(hours=2), Knowledge(), POLICY))
     later = MONDAY + steps.KNOW_AGAIN
 
-    second = saved(steps.due(first, first.wake_no, later, timedelta(hours=2), Knowledge(), POLICY))
+    second = steps.due(first, first.wake_no, later, *NOTHING_KNOWN)
     third = steps.due(
         second.but(wake_at=later),
         second.wake_no,
@@ -193,12 +196,25 @@ def test_a_hold_is_said_once_and_ends_by_itself() -> None:
         POLICY,
     )
 
-    assert (said(first), said(second)) == ([], [])
-    assert (second.held, third.held, said(third)) == (True, False, ["invoice.check_requested"])
+    assert (first.held, second.held, said(second)) == (steps.WAITING, steps.SAID, ["procedure.held"])
+    assert said(steps.due(saved(second), second.wake_no, later + steps.KNOW_AGAIN, *NOTHING_KNOWN)) == []
+    assert (third.held, said(third)) == (0, ["invoice.check_requested"])
+
+
+def test_a_fetch_that_ends_wakes_what_waits_for_it() -> None:
+    waiting = steps.due(running(), running().wake_no, MONDAY, *NOTHING_KNOWN)
+    later = MONDAY + timedelta(minutes=1)
+
+    woken = steps.known_anew(saved(waiting), later)
+
+    assert (woken.wake_at, woken.held) == (later, steps.WAITING)
+    for other in (running(), pending(), running().but(held=1, stage="paused")):
+        with pytest.raises(NothingToDo):
+            steps.known_anew(other, later)
 
 
 def test_fees_alone_are_held_too() -> None:
-    before = collecting().but(wake_at=MONDAY, last_reminder_on=TODAY - 20 * DAY)
+    before = collecting().but(wake_at=MONDAY, last_reminder_on=TODAY - 20 * DAY, held=steps.WAITING)
 
     after = steps.due(before, before.wake_no, MONDAY, timedelta(hours=2), Knowledge(), POLICY)
 
@@ -216,7 +232,7 @@ def test_a_step_waits_until_the_company_has_booked_what_was_paid_in_time() -> No
     fetched = Knowledge(fetch_id="f", began_at=friday - timedelta(hours=2))
     after = steps.due(then, then.wake_no, friday, timedelta(hours=2), fetched, policy)
 
-    assert (early.stage, said(early), early.held) == ("running", [], False)
+    assert (early.stage, said(early), early.held) == ("running", [], steps.WAITING)
     assert not is_booked(Knowledge(began_at=friday - timedelta(hours=10)), policy, TODAY)
     assert said(after) == ["invoice.check_requested"]
 
