@@ -114,7 +114,11 @@ def test_three_reminders_at_least_ten_days_apart_and_then_it_is_ready_for_collec
         there.go_to(sent_on[-1] + timedelta(days=10))
         invoice.reminder(step)
         sent_on.append(invoice.reaches("running", step=step).last_reminder_on)
-    there.go_to(sent_on[-1] + timedelta(days=10))
+    warned = invoice.reaches("running", warned_on=sent_on[-1])
+    there.go_to(warned.pay_by)
+    invoice.day_is_over()
+    assert invoice.reaches("running").step == 3
+    there.go_to(warned.pay_by + timedelta(days=1))
     invoice.reaches("escalated")
 
     assert [b - a for a, b in pairwise(sent_on)] == [timedelta(days=10)] * 2

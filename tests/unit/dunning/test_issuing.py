@@ -183,22 +183,17 @@ NOTHING_KNOWN = (timedelta(hours=2), Knowledge(), POLICY)
 
 
 def test_a_hold_is_said_once_and_not_at_once_and_ends_by_itself() -> None:
-    first = saved(steps.due(running(), running().wake_no, MONDAY, timedelta(hours=2), Knowledge(), POLICY))
-    later = MONDAY + steps.KNOW_AGAIN
+    later, fresh = MONDAY + steps.KNOW_AGAIN, Knowledge(fetch_id="g", began_at=MONDAY + steps.KNOW_AGAIN)
+    first = saved(steps.due(running(), running().wake_no, MONDAY, *NOTHING_KNOWN))
 
     second = steps.due(first, first.wake_no, later, *NOTHING_KNOWN)
-    third = steps.due(
-        second.but(wake_at=later),
-        second.wake_no,
-        later,
-        timedelta(hours=2),
-        Knowledge(fetch_id="g", began_at=later),
-        POLICY,
-    )
+    waiting = saved(second)
+    still = steps.due(waiting, waiting.wake_no, later + steps.KNOW_AGAIN, *NOTHING_KNOWN)
+    known = steps.due(waiting.but(wake_at=later), waiting.wake_no, later, timedelta(hours=2), fresh, POLICY)
 
     assert (first.held, second.held, said(second)) == (steps.WAITING, steps.SAID, ["procedure.held"])
-    assert said(steps.due(saved(second), second.wake_no, later + steps.KNOW_AGAIN, *NOTHING_KNOWN)) == []
-    assert (third.held, said(third)) == (0, ["invoice.check_requested"])
+    assert (still.held, said(still)) == (steps.SAID, [])
+    assert (known.held, said(known)) == (0, ["invoice.check_requested"])
 
 
 def test_a_fetch_that_ends_wakes_what_waits_for_it() -> None:
