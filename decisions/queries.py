@@ -1,22 +1,24 @@
-"""Reads: one procedure with all that its page shows. digests.py has the lists."""
+"""Reads: one procedure with all that the company's page shows. claims.py has the debtor's, digests.py the lists."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from common.calendar import falls_due
-from common.events import Invoice
+from common.events import FeeChoice, Invoice
+from common.ledger import owed
 from common.links import AnswerLink
 from common.money import ZERO
-from common.tables import Answer, Company, KnownInvoice, LedgerLine, Letter, Notice, Procedure
+from common.tables import Answer, Company, KnownInvoice, LedgerLine, Letter, Objection, Procedure
+from decisions import records
 from decisions.standing import Standing, foreseen
 
-_FEE_ANSWERS = ("collect", "cover", "received")
+FEE_ANSWERS: tuple[str, ...] = get_args(FeeChoice)
 
 
 class NotFound(Exception):
@@ -25,12 +27,16 @@ class NotFound(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A procedure and its surroundings. `standing` counts what the company has said, heard by dunning or not."""
+    """A procedure and its surroundings. `standing` counts what the company has said, heard by dunning or not.
+
+    The ledger is that of the claim: the lines of all its rounds.
+    """
 
     procedure: Procedure
     company: Company
     invoice: Invoice
     answers: list[Answer]
+    objections: list[Objection]
     ledger: list[LedgerLine]
     letters: list[Letter]
     standing: Standing
@@ -42,11 +48,13 @@ class Case:
 
     @property
     def fees_open(self) -> Decimal:
-        return sum((line.amount for line in self.ledger), ZERO)
+        """What the debtor owes beside the principal: fees, interest, compensation."""
+        return owed(self.ledger).charges
 
     @property
     def fees_charged(self) -> Decimal:
-        return sum((line.amount for line in self.ledger if line.kind in ("fee", "reversal")), ZERO)
+        """What has been charged beside the principal and not been reversed, paid or not."""
+        return owed(line for line in self.ledger if line.against == "charged").charges
 
     @property
     def policy(self) -> dict[str, Any]:
@@ -68,16 +76,16 @@ def case(link: AnswerLink, today: date) -> Case:
     if procedure is None:
         raise NotFound(NotFound.__doc__)
     answers = answers_of([procedure.id])[procedure.id]
-    known = _known(procedure)
+    known = known_invoice(procedure)
     invoice = read_invoice(known.state)
-    ledger = LedgerLine.select().where(LedgerLine.procedure_id == procedure.id).order_by(LedgerLine.id)
     return Case(
         procedure=procedure,
         company=company(link.company),
         invoice=invoice,
         answers=answers,
-        ledger=list(ledger),
-        letters=_letters(procedure),
+        objections=records.objections(procedure.id),
+        ledger=records.ledger(procedure),
+        letters=records.letters(procedure),
         standing=stands(procedure, known.outstanding, invoice.due_on, answers, today),
         is_heard=not unheard(procedure, answers),
     )
@@ -92,18 +100,23 @@ def company(cvr: str) -> Company:
 
 
 def stands(procedure: Any, outstanding: Decimal, due_on: date, answers: Iterable[Answer], today: date) -> Standing:
-    weekend_due = procedure.policy.get("weekend_due", "next")  # what is older than that choice has none
-    is_overdue = outstanding > ZERO and falls_due(due_on, weekend_due) < today
-    told = Standing(procedure.stage, procedure.reason, is_overdue)
-    return foreseen(told, unheard(procedure, answers))
+    choices = [answer.choice for answer in unheard(procedure, answers)]
+    return foreseen(told(procedure, outstanding, due_on, today), choices)
 
 
-def unheard(procedure: Any, answers: Iterable[Answer]) -> list[str]:
-    """The choices that dunning has not heard yet; it counts the two kinds of answers by themselves."""
+def told(procedure: Any, outstanding: Decimal, due_on: date, today: date) -> Standing:
+    """Where it stands for dunning."""
+    is_owed, weekend_due = outstanding > ZERO, procedure.policy.get("weekend_due", "next")  # old ones have none
+    is_overdue = is_owed and falls_due(due_on, weekend_due) < today
+    return Standing(procedure.stage, procedure.reason, is_overdue, is_owed)
+
+
+def unheard(procedure: Any, answers: Iterable[Answer]) -> list[Answer]:
+    """Those that dunning has not heard yet; it counts the two kinds of answers by themselves."""
     return [
-        answer.choice
+        answer
         for answer in answers
-        if answer.answer_no > (procedure.fee_answer_no if answer.choice in _FEE_ANSWERS else procedure.answer_no)
+        if answer.answer_no > (procedure.fee_answer_no if answer.choice in FEE_ANSWERS else procedure.answer_no)
     ]
 
 
@@ -115,7 +128,8 @@ def answers_of(procedure_ids: list[str]) -> dict[str, list[Answer]]:
     return found
 
 
-def _known(procedure: Procedure) -> KnownInvoice:
+def known_invoice(procedure: Procedure) -> KnownInvoice:
+    """Raises NotFound."""
     of_procedure = (KnownInvoice.company == procedure.company, KnownInvoice.number == procedure.invoice_number)
     known = KnownInvoice.get_or_none(*of_procedure)
     if known is None:
@@ -125,12 +139,3 @@ def _known(procedure: Procedure) -> KnownInvoice:
 
 def read_invoice(state: Any) -> Invoice:
     return msgspec.convert(state, Invoice)
-
-
-def _letters(procedure: Procedure) -> list[Letter]:
-    """What was sent about it: the mail that asked, and the reminders."""
-    asking = Notice.select(Notice.letter_id).where(Notice.procedure_id == procedure.id)
-    reminding = (Letter.procedure_id == procedure.id) & (Letter.kind == "reminder")
-    shown = Letter.select(Letter.kind, Letter.step, Letter.recipient, Letter.sent_at)
-    sent = shown.where(Letter.state == "sent", reminding | Letter.id.in_(asking))
-    return list(sent.order_by(Letter.sent_at))

@@ -5,12 +5,28 @@ what the company has said from the moment it has said it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.links import AnswerChoice
 
 OVER = ("settled", "cancelled")
-_FIRST_TO_LAST: tuple[AnswerChoice, ...] = ("start", "collect", "cover", "received", "stop")
+RUNNING = ("running", "checking", "collecting_fees", "escalated")  # stages that can be paused
+_FIRST_TO_LAST: tuple[AnswerChoice, ...] = (
+    "start",
+    "resume",
+    "collect",
+    "cover",
+    "received",
+    "pause",
+    "stop",
+    "waive",
+)
+_SO = {  # the stages in which an answer says what is so already
+    "start": ("running", "checking"),
+    "resume": ("running", "checking", "collecting_fees"),
+    "pause": ("paused",),
+    "stop": ("cancelled",),
+}
 
 
 class NoLongerPossible(Exception):
@@ -19,21 +35,34 @@ class NoLongerPossible(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a procedure stands. `is_overdue`: something is outstanding, and its due date has passed."""
+    """Where a procedure stands. `is_owed`: something is outstanding; `is_overdue`: and its due date has passed."""
 
     stage: str
     reason: str
     is_overdue: bool
+    is_owed: bool
 
     def moved(self, stage: str, reason: str = "") -> "Standing":
-        return Standing(stage, reason, self.is_overdue)
+        return replace(self, stage=stage, reason=reason)
+
+    def resumed(self) -> "Standing":
+        """As it goes on after a pause: with the principal, or with the fees alone."""
+        return self.moved("running" if self.is_owed else "collecting_fees")
 
 
 def after(standing: Standing, choice: str) -> Standing:
-    """Stop always wins while anything could still be sent; start works while the invoice is overdue."""
+    """Stop always wins while anything could still be sent; start works while the invoice is overdue. A pause lasts
+    until somebody ends it; to waive is to write off the rest.
+    """
     match choice, standing.stage, standing.reason:
         case "stop", stage, _ if stage not in OVER:
             return standing.moved("cancelled", "stopped")
+        case "waive", stage, _ if stage not in OVER:
+            return standing.moved("settled", "waived")
+        case "pause", stage, _ if stage in RUNNING:
+            return standing.moved("paused", "company")
+        case "resume", "paused", _:
+            return standing.resumed()
         case ("start", "awaiting_decision", _) | ("start", "cancelled", "stopped") if standing.is_overdue:
             return standing.moved("running")
         case "cover", "collecting_fees", _:
@@ -72,4 +101,6 @@ def is_news(standing: Standing, newest: str | None, choice: AnswerChoice) -> boo
 
 
 def _is_so(standing: Standing, choice: AnswerChoice) -> bool:
-    return (choice, standing.stage) in (("start", "running"), ("start", "checking"), ("stop", "cancelled"))
+    if choice == "waive":
+        return standing.reason == "waived"
+    return standing.stage in _SO.get(choice, ())

@@ -9,6 +9,7 @@ from common.events import DecisionMade, FeeDecisionMade
 from common.links import AnswerChoice, AnswerLink
 from common.tables import Answer, Procedure
 from decisions import queries
+from decisions.queries import FEE_ANSWERS
 from decisions.standing import is_news
 
 
@@ -36,5 +37,5 @@ def _write(link: AnswerLink, invoice_number: str, answer_no: int, choice: Answer
     said: dict[str, Any] = {"answer_no": answer_no, "choice": choice, "answered_at": now}
     said |= {"company": link.company, "procedure_id": link.procedure_id}
     Answer.insert(said).execute()
-    kind = DecisionMade if choice in ("start", "stop") else FeeDecisionMade
+    kind = FeeDecisionMade if choice in FEE_ANSWERS else DecisionMade
     outbox.add(kind(invoice_number=invoice_number, **said))

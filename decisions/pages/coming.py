@@ -17,11 +17,20 @@ def next_step(case: Case, today: date, say: Words) -> str:
             return _under_way(case, today, say)
         case "collecting_fees":
             return say("next.fees")
-        case "paused" | "escalated" as stage:
-            return say(f"next.{stage}")
+        case "paused":
+            return _paused(case, say)
+        case "escalated":
+            return say("next.escalated")
         case "cancelled":
             return say(f"next.{case.standing.reason if case.standing.reason in _OWN_WORDS else 'stopped'}")
     return say("next.nothing")
+
+
+def _paused(case: Case, say: Words) -> str:
+    until = case.procedure.paused_until
+    if case.standing.reason == "said_paid" and until:
+        return say("next.paused_said_paid", date=say.weekday(until))
+    return say("next.paused_disputed" if case.standing.reason == "disputed" else "next.paused")
 
 
 def _silence(case: Case, today: date, say: Words) -> str:

@@ -10,6 +10,7 @@ from decisions.queries import Case
 from decisions.standing import offered
 from decisions.words import Words
 
+TO_CONFIRM = ("waive",)  # what costs money and can't be undone
 SHORTEST_GAP = 10  # days between reminders; renteloven § 9 b, stk. 2
 
 
@@ -18,13 +19,19 @@ class Option:
     choice: AnswerChoice
     button: str
     does: str
+    sure: str = ""  # what must be confirmed, too
 
 
 def of(case: Case, today: date, say: Words, suggested: str) -> list[Option]:
     """The suggested one first."""
     choices = offered(case.standing, case.newest.choice if case.newest else None)
     ordered = sorted(choices, key=lambda choice: choice != suggested)
-    return [Option(choice, _button(choice, case, say), _does(choice, case, today, say)) for choice in ordered]
+    return [_option(choice, case, today, say) for choice in ordered]
+
+
+def _option(choice: AnswerChoice, case: Case, today: date, say: Words) -> Option:
+    sure = say("choice.waive.sure", amount=say.amount(_rest(case))) if choice in TO_CONFIRM else ""
+    return Option(choice, _button(choice, case, say), _does(choice, case, today, say), sure)
 
 
 def _button(choice: str, case: Case, say: Words) -> str:
@@ -40,6 +47,10 @@ def _does(choice: str, case: Case, today: date, say: Words) -> str:
         return _start_does(case, today, say)
     if choice == "stop":
         return _stop_does(case, say)
+    if choice == "resume":
+        return _resume_does(case, today, say)
+    if choice == "waive":
+        return _waive_does(case, say)
     return say(f"choice.{choice}.does", fees=say.amount(case.fees_open or case.fees_charged))
 
 
@@ -58,6 +69,25 @@ def _not_before(case: Case, today: date, say: Words) -> str:
     last = case.procedure.last_reminder_on
     earliest = last + timedelta(days=max(SHORTEST_GAP, int(case.policy["days_between"]))) if last else today
     return say("choice.start.not_before", date=say.weekday(earliest)) if earliest > today else ""
+
+
+def _resume_does(case: Case, today: date, say: Words) -> str:
+    """After a dispute it goes on without new fees: renteloven § 9 b, stk. 1."""
+    goes_on = say(f"choice.resume.{'does' if case.standing.is_owed else 'does_fees'}")
+    disputed = say("choice.resume.does_disputed") if case.procedure.disputed else ""
+    not_before = _not_before(case, today, say) if case.standing.is_owed else ""
+    return " ".join(part for part in (goes_on, disputed, not_before) if part)
+
+
+def _waive_does(case: Case, say: Words) -> str:
+    name = "does" if not case.fees_open else "does_both" if case.standing.is_owed else "does_fees"
+    outstanding, fees = say.amount(case.invoice.outstanding), say.amount(case.fees_open)
+    return say(f"choice.waive.{name}", all=say.amount(_rest(case)), outstanding=outstanding, fees=fees)
+
+
+def _rest(case: Case) -> Decimal:
+    """What the company would write off."""
+    return case.invoice.outstanding + case.fees_open
 
 
 def _stop_does(case: Case, say: Words) -> str:

@@ -1,10 +1,9 @@
 """A case in plain words: what is so, what has happened, what comes next, what can be answered. Pure."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from common.money import ZERO
-from decisions.pages import coming, options
+from decisions.pages import coming, history, options
 from decisions.queries import Case
 from decisions.standing import Standing
 from decisions.words import Words
@@ -14,6 +13,9 @@ _SITUATIONS = (
     "settled_fees_paid",
     "settled_covered",
     "settled_credited",
+    "settled_waived",
+    "paused_disputed",
+    "paused_said_paid",
     "cancelled_stopped",
     "cancelled_withdrawn",
     "cancelled_not_worth_dunning",
@@ -41,9 +43,11 @@ class Telling:
     @property
     def headline(self) -> tuple[str, str]:
         """The amount that matters, and what it is."""
-        invoice, owes_fees = self.case.invoice, self.case.standing.stage == "collecting_fees"
-        if owes_fees:
+        invoice, standing = self.case.invoice, self.case.standing
+        if standing.stage == "collecting_fees" or (standing.stage == "paused" and not standing.is_owed):
             return self.say.amount(self.case.fees_open), self.say("answer.fees_owed", number=invoice.number)
+        if self.situation == "settled_waived":
+            return self.say.amount(invoice.amount), self.say("answer.waived", number=invoice.number)
         if invoice.outstanding > ZERO:
             return self.say.amount(invoice.outstanding), self.say("answer.owed", number=invoice.number)
         return self.say.amount(invoice.amount), self.say("answer.settled_amount", number=invoice.number)
@@ -91,15 +95,5 @@ class Telling:
         return [("overdue", self.say.days(days) if days > 0 else self.say("fact.not_overdue"))]
 
     @property
-    def history(self) -> list[tuple[str, str]]:
-        """When, and what: letters and answers, oldest first."""
-        happened: list[tuple[datetime, str]] = [(letter.sent_at, self._letter(letter)) for letter in self.case.letters]
-        for answer in self.case.answers:
-            choice = self.say(f"choice.{answer.choice}.answered")
-            happened.append((answer.answered_at, self.say("answer.answered", choice=choice)))
-        return [(self.say.at(at), what) for at, what in sorted(happened, key=lambda event: event[0])]
-
-    def _letter(self, letter: Any) -> str:
-        if letter.kind == "reminder":
-            return self.say("answer.reminded", step=letter.step, recipient=letter.recipient)
-        return self.say("answer.asked")
+    def history(self) -> list[history.Happened]:
+        return history.of(self.case, self.say)

@@ -12,9 +12,9 @@ import msgspec
 
 from common import clock, db
 from common.events import Debtor, Invoice
-from common.links import AnswerChoice, AnswerLink, DigestLink, PortalLinks
+from common.links import AnswerChoice, AnswerLink, ClaimLink, DigestLink, PortalLinks
 from common.settings import Settings
-from common.tables import Answer, Company, KnownInvoice, LedgerLine, Letter, Notice, Outbox, Procedure
+from common.tables import Answer, Company, KnownInvoice, LedgerLine, Letter, Notice, Objection, Outbox, Procedure
 from decisions.app import application
 
 with warnings.catch_warnings():
@@ -103,6 +103,27 @@ def fee(procedure_id: str, step: int, kind: str = "fee", amount: str = "100.00")
         LedgerLine.insert(row).execute()
 
 
+def line(procedure_id: str, kind: str, amount: str, account: str = "fee", **fields: Any) -> None:
+    """A line of the ledger as dunning books it."""
+    against = {"principal": "invoiced", "paid": "received", "collected": "direct", "waived": "lost", "covered": "lost"}
+    with db.transaction():
+        number = LedgerLine.select().count()
+        row = {"procedure_id": procedure_id, "company": CVR, "kind": kind, "step": 0, "attempt": 1000 + number}
+        row |= {"amount": Decimal(amount), "booked_on": date(2026, 11, 4), "rule": "", "account": account}
+        LedgerLine.insert(row | {"against": against.get(kind, "charged")} | fields).execute()
+
+
+def objection(procedure_id: str, number: int = 1, kind: str = "dispute", **fields: Any) -> None:
+    row = {"procedure_id": procedure_id, "company": CVR, "objection_no": number, "kind": kind, "raised_at": MONDAY}
+    with db.transaction():
+        Objection.insert(row | fields).execute()
+
+
+def objections() -> list[Any]:
+    with db.connection():
+        return list(Objection.select().order_by(Objection.procedure_id, Objection.objection_no).dicts())
+
+
 def letter(procedure_id: str, kind: str, sent_at: datetime, step: int = 0, state: str = "sent") -> None:
     row = {"id": f"{kind}-{procedure_id}-{step}", "company": CVR, "about": procedure_id, "kind": kind, "step": step}
     row |= {"procedure_id": procedure_id, "recipient": "anne@orsted.dk", "subject": "", "message_id": ""}
@@ -150,13 +171,21 @@ class Visitor:
     def digest_link(self, letter_id: str, cvr: str = CVR) -> str:
         return self.links.digest(DigestLink(cvr, letter_id))
 
+    def claim_link(self, procedure_id: str, cvr: str = CVR) -> str:
+        return self.links.claim(ClaimLink(cvr, procedure_id))
+
     def open(self, link: str) -> httpx.Response:
         return self.client.get(link)
 
     def press(self, link: str, choice: str, form: str | None = None) -> httpx.Response:
         """What the button of `choice` sends; also when the page no longer has it."""
         signed = form if form is not None else self.form(link)
-        return self.client.post(link, data={"choice": choice, "form": signed})
+        sure = {"sure": "yes"} if choice == "waive" else {}
+        return self.client.post(link, data={"choice": choice, "form": signed} | sure)
+
+    def object(self, link: str, kind: str, **fields: str) -> httpx.Response:
+        """What the debtor's form of `kind` sends."""
+        return self.client.post(link, data={"kind": kind, "form": self.form(link)} | fields)
 
     def form(self, link: str) -> str:
         from decisions.links import PageLinks

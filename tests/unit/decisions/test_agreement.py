@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from common.events import DecisionMade, FeeDecisionMade
+from decisions.queries import FEE_ANSWERS
 from decisions.standing import Standing, foreseen
 from dunning import answers
 from dunning.ledger import Line
 from dunning.procedure import Procedure
 from tests.unit.decisions.test_standing import STAGES
-from tests.unit.dunning.procedures import LAW, MONDAY, POLICY, TODAY, running
+from tests.unit.dunning.procedures import INVOICE, LAW, MONDAY, POLICY, TODAY, running
 
 
 def as_dunning_has_it(standing: Standing) -> Procedure:
@@ -21,20 +22,37 @@ def as_dunning_has_it(standing: Standing) -> Procedure:
     lines = (fee, covered) if standing.reason == "covered" else (fee,)
     due_on = TODAY - timedelta(days=10 if standing.is_overdue else 0)
     stage: Any = standing.stage
-    return running().but(stage=stage, reason=standing.reason, due_on=due_on, ledger=lines)
+    paid = Decimal("0.00") if standing.is_owed else INVOICE.amount
+    return running().but(stage=stage, reason=standing.reason, due_on=due_on, paid=paid, ledger=lines)
+
+
+def comes_to(stage: str, choice: Any) -> tuple[str, str]:
+    """What dunning makes of it."""
+    said: dict[str, Any] = {"company": "12345674", "procedure_id": "p", "invoice_number": "1001", "answer_no": 1}
+    said |= {"answered_at": MONDAY, "choice": choice}
+    before = as_dunning_has_it(STAGES[stage])
+    if choice in FEE_ANSWERS:
+        after = answers.fee_decided(before, FeeDecisionMade(**said), MONDAY, LAW)
+    else:
+        after = answers.decided(before, DecisionMade(**said), MONDAY, POLICY)
+    return after.stage, after.reason
+
+
+def promised(stage: str, choice: str) -> tuple[str, str]:
+    then = foreseen(STAGES[stage], [choice])
+    return then.stage, then.reason
 
 
 @pytest.mark.parametrize("choice", ["start", "stop", "collect", "cover", "received"])
 @pytest.mark.parametrize("stage", STAGES)
 def test_dunning_comes_to_what_was_foreseen(stage: str, choice: Any) -> None:
-    said: dict[str, Any] = {"company": "12345674", "procedure_id": "p", "invoice_number": "1001", "answer_no": 1}
-    said |= {"answered_at": MONDAY, "choice": choice}
-    before = as_dunning_has_it(STAGES[stage])
+    assert comes_to(stage, choice) == promised(stage, choice)
 
-    if choice in ("start", "stop"):
-        after = answers.decided(before, DecisionMade(**said), MONDAY, POLICY)
-    else:
-        after = answers.fee_decided(before, FeeDecisionMade(**said), MONDAY, LAW)
 
-    then = foreseen(STAGES[stage], [choice])
-    assert (after.stage, after.reason) == (then.stage, then.reason)
+@pytest.mark.parametrize("stage", STAGES)
+def test_dunning_pauses_resumes_and_waives_as_was_foreseen(stage: str) -> None:
+    choices = ("pause", "resume", "waive")
+
+    made = {choice: comes_to(stage, choice) for choice in choices}
+
+    assert made == {choice: promised(stage, choice) for choice in choices}

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -15,6 +15,8 @@ from tests.unit.decisions.cases import (
     invoice,
     known,
     letter,
+    line,
+    objection,
     procedure,
     said,
 )
@@ -78,7 +80,7 @@ def test_the_page_after_a_click_says_what_was_answered(visitor: Visitor) -> None
     assert "Dit svar er modtaget" in page.text
     assert "Du svarede »Ja, ryk kunden« den 23. november 2026 kl. 11.00." in page.text
     assert "Vi rykker Café Ørsted ApS" in page.text
-    assert buttons(page) == ["stop"]
+    assert buttons(page) == ["pause", "stop", "waive"]
 
 
 def test_yes_no_yes_are_three_answers(visitor: Visitor) -> None:
@@ -170,7 +172,7 @@ def test_fee_answers_share_the_numbers_and_have_their_own_event(visitor: Visitor
     link = visitor.answer_link(procedure("collecting_fees", of=paid), "cover")
     fee("p-2041", 1)
 
-    assert buttons(visitor.open(link)) == ["cover", "collect", "received", "stop"]
+    assert buttons(visitor.open(link)) == ["cover", "collect", "received", "pause", "stop", "waive"]
     for choice in ("cover", "collect", "received"):
         assert visitor.press(link, choice).status_code == 303
 
@@ -292,6 +294,14 @@ def test_the_page_shows_the_invoice_and_what_happened(visitor: Visitor) -> None:
         ({"stage": "running", "wake_at": MONDAY - timedelta(days=2)}, "Rykker 1 af 3 sendes mandag den 23. november"),
         ({"stage": "checking", "wake_at": MONDAY}, "Vi ser netop nu efter i Ordrestyring"),
         ({"stage": "paused"}, "så længe sagen er på pause"),
+        ({"stage": "paused", "reason": "disputed"}, "Café Ørsted ApS har gjort indsigelse"),
+        ({"stage": "paused", "reason": "disputed"}, "lægges ingen gebyrer på, før du har svaret"),
+        (
+            {"stage": "paused", "reason": "said_paid", "paused_until": date(2026, 11, 30)},
+            "Der sendes ingen breve før mandag den 30. november",
+        ),
+        ({"stage": "paused", "reason": "company"}, "så længe sagen er på pause"),
+        ({"stage": "settled", "reason": "waived"}, "Du har afskrevet resten"),
         ({"stage": "escalated"}, "Fakturaen er klar til inkasso"),
         ({"stage": "collecting_fees"}, "Vi følger gebyrerne"),
         ({"stage": "settled", "reason": "fees_paid"}, "har betalt, også gebyrerne"),
@@ -342,3 +352,104 @@ def test_a_restart_names_the_earliest_date(visitor: Visitor) -> None:
     page = visitor.open(visitor.answer_link("p-2041")).text
 
     assert "Den sendes tidligst torsdag den 3. december." in page
+
+
+# --- pause, resume, waive
+def test_a_pause_is_ended_by_the_company(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure("running"), "stop")
+
+    assert visitor.press(link, "pause").status_code == 303
+    page = visitor.open(link)
+    assert buttons(page) == ["stop", "resume", "waive"]
+    assert "Rykkerne til Café Ørsted ApS er sat på pause" in page.text
+    assert visitor.press(link, "resume").status_code == 303
+
+    assert answers() == [(1, "pause"), (2, "resume")]
+    assert [event["type"] for event in said()] == ["dk.rykkerportalen.decision.made"] * 2
+    assert [event["data"]["choice"] for event in said()] == ["pause", "resume"]
+
+
+def test_to_go_on_after_a_dispute_adds_no_fee_and_says_so(visitor: Visitor) -> None:
+    disputed = visitor.answer_link(procedure("paused", reason="disputed", disputed=True))
+    calm = visitor.answer_link(procedure("paused", of=invoice("2"), reason="company"))
+
+    assert "Der lægges ikke flere rykkergebyrer på, fordi kunden har gjort indsigelse" in visitor.open(disputed).text
+    assert "ikke flere rykkergebyrer" not in visitor.open(calm).text
+
+
+def test_start_says_nothing_to_a_case_that_is_paused(visitor: Visitor) -> None:
+    assert visitor.press(visitor.answer_link(procedure("paused")), "start").status_code == 409
+    assert answers() == []
+
+
+def test_nothing_is_written_off_without_a_second_word(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure("running"))
+    form = {"choice": "waive", "form": visitor.form(link)}
+
+    for sure in ({}, {"sure": ""}, {"sure": "no"}):
+        response = visitor.client.post(link, data=form | sure)
+        assert response.status_code == 422
+        assert "Sæt kryds, hvis du vil afskrive resten." in response.text
+        assert 'aria-describedby="error-waive"' in response.text
+    assert answers() == []
+    assert said() == []
+
+    assert visitor.press(link, "waive").status_code == 303
+    assert visitor.press(link, "waive").status_code == 303
+    assert answers() == [(1, "waive")]
+    assert "Du har afskrevet resten" in visitor.open(link).text
+    assert buttons(visitor.open(link)) == []
+
+
+def test_what_is_written_off_is_said_in_kroner(visitor: Visitor) -> None:
+    both = visitor.answer_link(procedure("running"))
+    line("p-2041", "principal", "12500.00", "principal")
+    line("p-2041", "fee", "100.00")
+    line("p-2041", "interest", "25.50", "interest")
+    alone = visitor.answer_link(procedure("running", of=invoice("2")))
+    paid = invoice("3", paid=invoice().amount, status="paid")
+    fees = visitor.answer_link(procedure("collecting_fees", of=paid))
+    fee("p-3", 1)
+
+    page = visitor.open(both).text
+    assert "Det er 12.500,00 kr. på fakturaen og 125,50 kr. i gebyrer og renter, i alt 12.625,50 kr. Det kan" in page
+    assert "Ja, afskriv 12.625,50 kr." in page
+    assert "Det er 12.500,00 kr. på fakturaen. Det kan" in visitor.open(alone).text
+    assert "Det er 100,00 kr. i gebyrer og renter. Det kan" in visitor.open(fees).text
+
+
+def test_fees_are_counted_over_all_rounds_and_without_the_principal(visitor: Visitor) -> None:
+    procedure("settled", reason="paid", id="earlier", round=1)
+    line("earlier", "fee", "100.00", step=1)
+    line("earlier", "collected", "-100.00")
+    procedure("running", id="now", round=2)
+    line("now", "principal", "12500.00", "principal")
+    line("now", "fee", "100.00", step=1)
+    line("now", "compensation", "310.00", "compensation")
+    line("now", "cost", "40.00", "company", against="portal")
+    procedure("running", of=invoice("other"))
+    line("p-other", "fee", "75.00")
+
+    page = visitor.open(visitor.answer_link("now")).text
+
+    assert "<dt>Gebyrer og renter til kunden</dt><dd>510,00 kr.</dd>" in page
+    assert "<dt>Heraf ikke betalt</dt><dd>410,00 kr.</dd>" in page
+
+
+def test_what_the_debtor_said_stands_in_the_history(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure("paused", reason="disputed"))
+    objection("p-2041", 1, "dispute", words="<b>Fugerne</b>\nmangler")
+    objection("p-2041", 2, "paid", paid_on=date(2026, 11, 20), reference="<i>4711</i>")
+    objection("p-2041", 3, "call", phone="+45 12 34 56 78")
+    objection("p-2041", 4, "withdraw")
+
+    page = visitor.open(link).text
+
+    for shown in (
+        "Kunden gjorde indsigelse<blockquote>&lt;b&gt;Fugerne&lt;/b&gt;\nmangler</blockquote>",
+        "Kunden skrev, at der blev betalt den 20. november 2026. Reference: &lt;i&gt;4711&lt;/i&gt;.",
+        "Kunden vil ringes op på +45 12 34 56 78",
+        "Kunden trak sin indsigelse tilbage",
+        "23. november 2026 kl. 11.00",
+    ):
+        assert shown in page

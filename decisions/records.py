@@ -1,0 +1,25 @@
+"""Reads: what is on record of a claim, whoever looks at it."""
+
+from common.tables import LedgerLine, Letter, Notice, Objection, Procedure
+
+
+def ledger(procedure: Procedure) -> list[LedgerLine]:
+    """The lines of all rounds of its invoice, in the order in which they were booked."""
+    own = (Procedure.company == procedure.company) & (Procedure.invoice_number == procedure.invoice_number)
+    rounds = Procedure.select(Procedure.id).where(own)
+    return list(LedgerLine.select().where(LedgerLine.procedure_id.in_(rounds)).order_by(LedgerLine.id))
+
+
+def objections(procedure_id: str) -> list[Objection]:
+    """Oldest first."""
+    of_procedure = Objection.select().where(Objection.procedure_id == procedure_id)
+    return list(of_procedure.order_by(Objection.objection_no))
+
+
+def letters(procedure: Procedure) -> list[Letter]:
+    """What was sent about it: the mail that asked, and the reminders."""
+    asking = Notice.select(Notice.letter_id).where(Notice.procedure_id == procedure.id)
+    reminding = (Letter.procedure_id == procedure.id) & (Letter.kind == "reminder")
+    shown = Letter.select(Letter.kind, Letter.step, Letter.recipient, Letter.sent_at)
+    sent = shown.where(Letter.state == "sent", reminding | Letter.id.in_(asking))
+    return list(sent.order_by(Letter.sent_at))
