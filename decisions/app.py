@@ -18,6 +18,7 @@ from decisions import guard, render
 from decisions.links import PageLinks
 from decisions.pages import errors
 from decisions.pages.answer import Answer
+from decisions.pages.claim import Claim
 from decisions.pages.digest import digest
 from decisions.pages.front import front, healthz
 
@@ -75,6 +76,7 @@ ROUTES = [
     Route("/", front),
     Route("/healthz", healthz),
     Route("/answer/{token}", Answer),
+    Route("/claim/{token}", Claim),
     Route("/digest/{token}", digest),
     Mount("/static", Static(directory=render.STATIC)),
 ]

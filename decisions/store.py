@@ -1,15 +1,16 @@
-"""Writes: what a person answered."""
+"""Writes: what a company answered, and what a debtor said."""
 
 from datetime import datetime
 from typing import Any
 
 from common import db, outbox
 from common.calendar import local_date
-from common.events import DecisionMade, FeeDecisionMade
-from common.links import AnswerChoice, AnswerLink
-from common.tables import Answer, Procedure
-from decisions import queries
+from common.events import DecisionMade, FeeDecisionMade, ObjectionRaised
+from common.links import AnswerChoice, AnswerLink, ClaimLink
+from common.tables import Answer, Objection, Procedure
+from decisions import claims, objecting, queries
 from decisions.queries import FEE_ANSWERS
+from decisions.saying import Said
 from decisions.standing import is_news
 
 
@@ -29,7 +30,7 @@ def answer(link: AnswerLink, choice: AnswerChoice, now: datetime) -> bool:
 
 
 def _take_turns(procedure_id: str) -> None:
-    """Two answers at once are numbered one after the other."""
+    """Two answers at once, or two objections, are numbered one after the other."""
     db.locked(Procedure.select(Procedure.id).where(Procedure.id == procedure_id)).first()
 
 
@@ -39,3 +40,27 @@ def _write(link: AnswerLink, invoice_number: str, answer_no: int, choice: Answer
     Answer.insert(said).execute()
     kind = FeeDecisionMade if choice in FEE_ANSWERS else DecisionMade
     outbox.add(kind(invoice_number=invoice_number, **said))
+
+
+# --- the debtor
+def objection(link: ClaimLink, said: Said, now: datetime) -> bool:
+    """Writes down what the debtor says and says so; False for a repeat, which changes nothing.
+
+    Raises queries.NotFound, objecting.SaidTooOften, and objecting.NothingLeftToSay for what can't be said any more.
+    """
+    with db.transaction():
+        _take_turns(claims.newest(link).id)
+        claim = claims.claim(link, local_date(now))
+        if claim.said_last(said):
+            return False
+        objecting.check(claim.position, said.kind, len(claim.objections))
+        _note(claim, said, now)
+    return True
+
+
+def _note(claim: claims.Claim, said: Said, now: datetime) -> None:
+    newest, procedure = claim.newest, claim.procedure
+    known: dict[str, Any] = {"company": procedure.company, "procedure_id": procedure.id, "raised_at": now}
+    known |= {"objection_no": newest.objection_no + 1 if newest else 1, "kind": said.kind, "paid_on": said.paid_on}
+    Objection.insert(known, words=said.words, reference=said.reference, phone=said.phone).execute()
+    outbox.add(ObjectionRaised(invoice_number=procedure.invoice_number, **known))

@@ -1,5 +1,6 @@
 """Links, forms, limits and headers: what holds whoever knocks."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests.unit.decisions.cases import (
     answers,
     company,
     invoice,
+    objections,
     procedure,
     said,
     stop_clock,
@@ -35,6 +37,10 @@ def forged(visitor: Visitor) -> dict[str, str]:
         "cut": good[:-10],
         "no token at all": "/answer/x",
         "another purpose": good.replace("/answer/", "/digest/"),
+        "the company's link as the debtor's": good.replace("/answer/", "/claim/"),
+        "the debtor's link as the company's": visitor.claim_link("p-2041").replace("/claim/", "/answer/"),
+        "another company's claim": visitor.claim_link("p-2041", cvr=OTHER_CVR),
+        "no such claim": visitor.claim_link("p-9999"),
         "another secret": Visitor(Settings(secret="t" * 40))
         .answer_link("p-2041")
         .replace("127.0.0.1:8000", "testserver"),
@@ -76,15 +82,17 @@ def test_a_button_decides_nothing_for_another_company(visitor: Visitor) -> None:
 
 def test_an_expired_link_says_what_to_do(visitor: Visitor, tmp_path: Path) -> None:
     link = visitor.answer_link(procedure())
-    form = visitor.form(link)
+    claim, form = visitor.claim_link("p-2041"), visitor.form(link)
     stop_clock(tmp_path, MONDAY + HALF_A_YEAR)
 
     shown, pressed = visitor.open(link), visitor.press(link, "start", form)
+    told, objected = visitor.open(claim), visitor.object(claim, "call", phone="12345678")
 
-    assert (shown.status_code, pressed.status_code) == (410, 410)
+    assert {response.status_code for response in (shown, pressed, told, objected)} == {410}
     assert "Linket er udløbet" in shown.text
-    assert "The link has expired" in shown.text
+    assert "The link has expired" in told.text
     assert answers() == []
+    assert objections() == []
 
 
 def test_a_form_is_good_for_its_own_link_only(visitor: Visitor) -> None:
@@ -108,9 +116,10 @@ def test_an_unknown_choice_changes_nothing(visitor: Visitor, choice: str) -> Non
     assert answers() == []
 
 
-def test_a_body_that_is_no_form_changes_nothing(visitor: Visitor) -> None:
-    link = visitor.answer_link(procedure())
-    form = {"choice": "start", "form": visitor.form(link)}
+@pytest.mark.parametrize("make", [Visitor.answer_link, Visitor.claim_link])
+def test_a_body_that_is_no_form_changes_nothing(visitor: Visitor, make: Callable[[Visitor, str], str]) -> None:
+    link = make(visitor, procedure())
+    form = {"choice": "start", "kind": "withdraw", "form": visitor.form(link)}
 
     as_json = visitor.client.post(link, json=form)
     broken = visitor.client.post(link, content=b"--x\r\nbad", headers={"Content-Type": "multipart/form-data"})
@@ -119,7 +128,7 @@ def test_a_body_that_is_no_form_changes_nothing(visitor: Visitor) -> None:
 
     assert {as_json.status_code, broken.status_code, a_file.status_code} == {415}
     assert many.status_code == 400
-    assert answers() == []
+    assert (answers(), objections(), said()) == ([], [], [])
 
 
 def test_bodies_have_a_limit_also_when_they_come_in_pieces(visitor: Visitor) -> None:
@@ -176,11 +185,12 @@ def test_every_answer_has_the_headers(visitor: Visitor, monkeypatch: pytest.Monk
 
 
 def test_content_comes_from_here_alone(visitor: Visitor) -> None:
-    response = visitor.open(visitor.answer_link(procedure()))
+    link = visitor.answer_link(procedure())
 
-    assert "default-src 'none'" in response.headers["content-security-policy"]
-    for foreign in ("<script", "style=", "<style", " on", "http://", "https://", "javascript:"):
-        assert foreign not in response.text.replace(" on ", " "), foreign
+    for response in (visitor.open(link), visitor.open(visitor.claim_link("p-2041"))):
+        assert "default-src 'none'" in response.headers["content-security-policy"]
+        for foreign in ("<script", "style=", "<style", " on", "http://", "https://", "javascript:"):
+            assert foreign not in response.text.replace(" on ", " "), foreign
 
 
 def test_https_is_kept_once_it_is_there(visitor: Visitor) -> None:
@@ -209,12 +219,14 @@ def test_the_log_has_a_line_per_request_and_no_token(visitor: Visitor) -> None:
         visitor.press(link, "start")
         visitor.open("/answer/secretly")
         visitor.client.request("SECRETLY", link)
+        visitor.object(visitor.claim_link("p-2041"), "dispute", words="secretly")
 
     assert [(line["route"], line["method"], line["status"]) for line in lines] == [
         ("Answer", "GET", 200),
         ("Answer", "POST", 303),
         ("Answer", "GET", 404),
         ("Answer", "other", 405),
+        ("Claim", "POST", 303),
     ]
     assert link.rsplit("/", 1)[1] not in str(lines)
     assert "secretly" not in str(lines).lower()
