@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.links import AnswerLink, DigestLink
+from common.links import AnswerLink, ClaimLink, DigestLink
 from common.secrets import LinkExpired, LinkForged
 from decisions.links import FormForged, PageLinks
 from tests.fuzz.outcomes import outcome
@@ -59,17 +59,23 @@ def test_the_last_letter_counts_as_well() -> None:
     token=st.text(max_size=80) | st.sampled_from(["." * 5000, "a.b.c", ".eJw.x.y", "\ud800", "x" * 100_000, "..", ""])
 )
 def test_no_text_is_a_token(token: str) -> None:
-    for read in (LINKS.read_answer, LINKS.read_digest):
+    for read in (LINKS.read_answer, LINKS.read_digest, LINKS.read_claim):
         assert isinstance(outcome(lambda: read(token), LinkForged, LinkExpired), LinkForged)  # noqa: B023 - at once
     assert isinstance(outcome(lambda: LINKS.check_form("t", token), FormForged), FormForged)
 
 
 def test_a_token_is_good_for_its_purpose_alone() -> None:
     answer, digest = _token(LINKS.answer(LINK)), _token(LINKS.digest(DigestLink("12345674", "l")))
+    claim = _token(LINKS.claim(ClaimLink("12345674", LINK.procedure_id)))
 
     for read, token in [
         (LINKS.read_answer, digest),
         (LINKS.read_digest, answer),
+        (LINKS.read_claim, answer),
+        (LINKS.read_claim, digest),
+        (LINKS.read_answer, claim),
+        (LINKS.read_digest, claim),
+        (LINKS.read_claim, LINKS.form(claim)),
         (LINKS.read_answer, LINKS.form(answer)),
         (LINKS.read_digest, LINKS.form(digest)),
     ]:

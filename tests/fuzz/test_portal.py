@@ -1,9 +1,11 @@
 """The portal's door: requests that no browser makes."""
 
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 from starlette.routing import Mount, Route
 
 from common import clock, db
-from common.tables import TABLES, Procedure
+from common.events import Debtor
+from common.tables import TABLES, Company, Objection, Outbox, Procedure
 from decisions.app import ROUTES
 from tests.integration.test_decisions import environment, free_port, link_of, running
 from tests.unit.decisions import cases
@@ -55,6 +58,7 @@ def _addresses(visitor: Visitor) -> list[str]:
     in_digest("letter", "p-2041")
     found = [
         answer,
+        visitor.claim_link("p-2041"),
         visitor.digest_link("letter"),
         "/",
         "/healthz",
@@ -70,10 +74,12 @@ def _addresses(visitor: Visitor) -> list[str]:
 @pytest.mark.parametrize("method", METHODS)
 def test_nothing_but_a_post_changes_anything(visitor: Visitor, method: str) -> None:
     addresses = _addresses(visitor)
-    form = {"choice": "start", "form": visitor.form(addresses[0])}
+    form = {"choice": "start", "kind": "call", "phone": "12345678"}
     before = contents()
 
-    answers = [visitor.client.request(method, address, data=form) for address in addresses]
+    answers = [
+        visitor.client.request(method, address, data=form | {"form": visitor.form(address)}) for address in addresses
+    ]
 
     assert contents() == before
     assert {answer.status_code for answer in answers} <= ({200} if method in ("GET", "HEAD") else {405})
@@ -121,13 +127,83 @@ def test_a_body_that_answers_nothing_is_refused(visitor: Visitor, body: bytes, k
     with db.connection():
         if not Procedure.select().exists():
             procedure()
-    link = visitor.answer_link("p-2041")
+    for link in (visitor.answer_link("p-2041"), visitor.claim_link("p-2041")):
+        answer = visitor.client.post(link, content=body, headers={b"Content-Type": kind.encode("latin-1")})
 
-    answer = visitor.client.post(link, content=body, headers={b"Content-Type": kind.encode("latin-1")})
+        assert answer.status_code in (400, 403, 413, 415)
+        assert "Traceback" not in answer.text
+    assert (cases.answers(), cases.objections(), cases.said()) == ([], [], [])
 
-    assert answer.status_code in (400, 403, 413, 415)
-    assert "Traceback" not in answer.text
-    assert (cases.answers(), cases.said()) == ([], [])
+
+MARK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}{words}%s\u202e"
+hostile = st.text(max_size=400) | st.text(st.sampled_from("<>\"'&{}%/\\\r\n\t\x00\u2028\u202e\ufeff😀æ"), max_size=80)
+typed = hostile | st.just(MARK) | st.sampled_from(["2026-11-20", "20.11.2026", "12 34 56 78", "x" * 2001, ""])
+
+
+@given(
+    kind=st.sampled_from(["dispute", "paid", "call", "withdraw", "", "\x00"]),
+    fields=st.fixed_dictionaries({}, optional=dict.fromkeys(("words", "paid_on", "reference", "phone"), typed)),
+)
+@example("dispute", {"words": MARK})
+@example("paid", {"paid_on": "2026-11-20", "reference": MARK[:100]})
+@example("paid", {"paid_on": MARK, "reference": MARK})
+@example("call", {"phone": MARK})
+def test_whatever_a_debtor_types_is_shown_as_text_and_never_as_anything_else(
+    visitor: Visitor, kind: str, fields: dict[str, str]
+) -> None:
+    with db.transaction():
+        Objection.delete().execute()
+        Outbox.delete().execute()
+        if not Procedure.select().exists():
+            procedure("running")
+    claim, answer = visitor.claim_link("p-2041"), visitor.answer_link("p-2041")
+
+    response = visitor.object(claim, kind, **fields)
+
+    assert response.status_code in (303, 400, 409, 422)
+    assert len(cases.objections()) == len(cases.said()) == (response.status_code == 303)
+    for page in (response, visitor.open(claim), visitor.open(answer)):
+        assert foreign(page.text) == []
+        assert not UNSEEN.search(page.text)
+
+
+def test_hostile_names_are_text_on_both_pages(visitor: Visitor) -> None:
+    with db.transaction():
+        Company.update(name=MARK, payment_details=MARK, email="a?cc=b&x='><b>@c.dk").execute()
+    debtor = Debtor(customer_number="1", name=MARK, email=MARK)
+    for number, payment_line in ((MARK, ""), (f"{MARK} 2", MARK)):
+        claimed = procedure(
+            "running", of=cases.invoice(number, debtor=debtor, payment_line=payment_line), id=payment_line[:9]
+        )
+        cases.line(claimed, MARK[:12], "7.00")
+        for page in (visitor.open(visitor.claim_link(claimed)), visitor.open(visitor.answer_link(claimed))):
+            assert page.status_code == 200
+            assert "&lt;script&gt;alert(1)" in page.text
+            assert foreign(page.text) == []
+            assert "cc=b" not in re.sub(r">[^<]*<", "", page.text)
+
+
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.foreign: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Nothing of ours has scripts, or comes from elsewhere."""
+        names = {name for name, value in attrs if name.startswith("on") or (value or "").startswith("javascript:")}
+        sources = {value for name, value in attrs if name == "src" and not (value or "").startswith("/static/")}
+        if tag in ("script", "iframe", "object", "svg", "style") or names or sources:
+            self.foreign.append(self.get_starttag_text() or tag)
+
+
+def foreign(page: str) -> list[str]:
+    """Tags that we did not write."""
+    reader = _Reader()
+    reader.feed(page)
+    return reader.foreign
 
 
 @pytest.mark.parametrize("charset", CHARSETS)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from threading import Barrier, Thread
@@ -83,9 +84,12 @@ def env(sqlite: str, tmp_path: Path) -> dict[str, str]:
     return environment(sqlite, free_port(), tmp_path)
 
 
+def visitor_of(env: dict[str, str]) -> cases.Visitor:
+    return cases.Visitor(replace(cases.SETTINGS, portal_url=env["RYKKER_PORTAL_URL"]))
+
+
 def link_of(env: dict[str, str], procedure_id: str, choice: str = "start") -> str:
-    settings = replace(cases.SETTINGS, portal_url=env["RYKKER_PORTAL_URL"])
-    return cases.Visitor(settings).answer_link(procedure_id, choice)  # type: ignore[arg-type]
+    return visitor_of(env).answer_link(procedure_id, choice)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -179,6 +183,41 @@ def test_answers_at_once_get_through_in_order(visitor: cases.Visitor) -> None:
     assert [(event["data"]["answer_no"], event["data"]["choice"]) for event in cases.said()] == written
 
 
+def test_objections_at_once_are_numbered_in_order(visitor: cases.Visitor) -> None:
+    link = visitor.claim_link(cases.procedure("running"))
+    together, statuses = Barrier(8), list[int]()
+
+    def click(phone: str) -> None:
+        together.wait()
+        statuses.append(visitor.object(link, "call", phone=phone).status_code)
+
+    clicks = [Thread(target=click, args=(f"123456{number}",)) for number in range(8)]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+
+    assert statuses == [303] * 8
+    assert [row["objection_no"] for row in cases.objections()] == list(range(1, 9))
+    assert [event["data"]["objection_no"] for event in cases.said()] == list(range(1, 9))
+
+
+def test_a_claim_reads_alike(visitor: cases.Visitor) -> None:
+    cases.procedure("settled", reason="paid", id="first", round=1)
+    cases.line("first", "fee", "100.00", step=1)
+    cases.procedure("running", id="second", round=2)
+    cases.line("second", "principal", "12500.00", "principal")
+    visitor.object(visitor.claim_link("first"), "dispute", words="Fugerne mangler 😀")
+    visitor.press(visitor.answer_link("second"), "resume")
+
+    page, answer = visitor.open(visitor.claim_link("second")), visitor.open(visitor.answer_link("second"))
+
+    assert "<strong>12.600,00 kr.</strong>" in page.text
+    assert "Fugerne mangler 😀" in page.text
+    assert "Fugerne mangler 😀" in answer.text
+    assert "100,00 kr." in answer.text
+
+
 def test_pages_and_digests_read_alike(visitor: cases.Visitor) -> None:
     for number in ("1", "2"):
         cases.procedure(of=cases.invoice(number))
@@ -264,3 +303,106 @@ def test_a_page_fits_a_phone_and_is_styled_from_here(env: dict[str, str], browse
         assert all(part.bounding_box()["width"] <= 390 for part in (main, button))  # type: ignore[index]
         assert browser_page.locator("body").bounding_box()["width"] <= 390  # type: ignore[index]
         assert button.bounding_box()["height"] >= 44  # type: ignore[index]  # the stylesheet was let in
+
+
+def tab_until(page: Page, focused: str) -> None:
+    """With the keyboard alone, to what this selector finds."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.locator(f"{focused}:focus-visible").count():
+            return
+    raise AssertionError(f"{focused} can't be reached by Tab")
+
+
+def test_a_debtor_needs_a_keyboard_alone_to_object_and_to_take_it_back(env: dict[str, str], browser_page: Page) -> None:
+    link = visitor_of(env).claim_link(cases.procedure("running"))
+    page, errors = browser_page, list[str]()
+    page.on("console", lambda message: errors.append(message.text) if "422" not in message.text else None)
+    with running(env):
+        page.goto(link)
+        tab_until(page, "summary:text-is('Jeg gør indsigelse')")
+        page.keyboard.press("Enter")
+        tab_until(page, "button:text-is('Send indsigelsen')")
+        page.keyboard.press("Enter")
+        page.get_by_role("alert").wait_for()
+        assert page.title().startswith("Fejl: ")
+        assert cases.objections() == []
+
+        tab_until(page, "a:text-is('Skriv, hvad der er galt.')")
+        page.keyboard.press("Enter")  # leads to the field
+        page.keyboard.type("Fugerne mangler")
+        assert page.get_by_label("Hvad er galt?").input_value() == "Fugerne mangler"
+        tab_until(page, "button:text-is('Send indsigelsen')")
+        page.keyboard.press("Enter")
+        page.get_by_role("status").wait_for()
+        assert page.url == f"{link}#received"
+        assert page.get_by_role("heading", level=1).inner_text() == "Du har gjort indsigelse mod faktura 2041"
+
+        page.reload()
+        tab_until(page, "summary:text-is('Jeg trækker min indsigelse tilbage')")
+        page.keyboard.press("Enter")
+        tab_until(page, "button:text-is('Træk indsigelsen tilbage')")
+        page.keyboard.press("Enter")
+        page.get_by_text("Du trak din indsigelse tilbage").first.wait_for()
+
+    assert [row["kind"] for row in cases.objections()] == ["dispute", "withdraw"]
+    assert errors == []
+
+
+def test_a_day_and_a_number_are_typed_as_people_type_them(env: dict[str, str], browser_page: Page) -> None:
+    link = visitor_of(env).claim_link(cases.procedure("running"))
+    with running(env):
+        browser_page.goto(link)
+        browser_page.locator("summary", has_text="Jeg har betalt").click()
+        browser_page.get_by_label("Hvornår betalte du?").fill("2026-11-20")
+        browser_page.get_by_role("button", name="Send datoen").click()
+        browser_page.get_by_role("status").wait_for()
+        browser_page.locator("summary", has_text="Ring til mig").click()
+        browser_page.get_by_label("Dit telefonnummer").fill("+45 12 34 56 78")
+        browser_page.get_by_role("button", name="Send nummeret").click()
+        browser_page.get_by_text("Du bad om at blive ringet op").first.wait_for()
+
+    assert [(row["kind"], str(row["paid_on"]), row["phone"]) for row in cases.objections()] == [
+        ("paid", "2026-11-20", ""),
+        ("call", "None", "+45 12 34 56 78"),
+    ]
+
+
+def test_to_write_off_takes_a_tick_and_a_button(env: dict[str, str], browser_page: Page) -> None:
+    link = link_of(env, cases.procedure("running"), "stop")
+    with running(env):
+        browser_page.goto(link)
+        tab_to(browser_page, "Afskriv resten")
+        browser_page.keyboard.press("Enter")  # the browser asks for the tick
+        assert cases.answers() == []
+
+        browser_page.get_by_label("Ja, afskriv 12.500,00 kr.").focus()
+        browser_page.keyboard.press("Space")
+        tab_to(browser_page, "Afskriv resten")
+        browser_page.keyboard.press("Enter")
+        browser_page.get_by_role("status").wait_for()
+
+    assert cases.answers() == [(1, "waive")]
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_a_claim_fits_every_width(env: dict[str, str], browser_page: Page, width: int) -> None:
+    long = replace(cases.invoice().debtor, name="Ejendomsadministrationsselskabet" * 3)
+    cases.procedure(
+        "running", of=cases.invoice(debtor=long, amount=Decimal("999999999.99"), payment_line="+71<" + "0" * 60)
+    )
+    cases.line("p-2041", "principal", "999999999.99", "principal")
+    cases.line("p-2041", "compensation", "310.00", "compensation")
+    browser_page.set_viewport_size({"width": width, "height": 844})
+    with running(env):
+        browser_page.goto(visitor_of(env).claim_link("p-2041"))
+        for summary in browser_page.locator("summary").all():
+            summary.click()
+
+        parts = browser_page.locator("main, .card, table, button, input:not([type=hidden]), textarea, summary").all()
+        boxes = [box for part in parts if (box := part.bounding_box())]
+
+        assert len(boxes) > 12
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+        small = browser_page.locator("button, summary, input:not([type=hidden]), textarea").all()
+        assert all(part.bounding_box()["height"] >= 44 for part in small)  # type: ignore[index]
