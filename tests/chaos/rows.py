@@ -9,7 +9,7 @@ from common import db, publisher, topology
 from common.settings import BrokerAddress
 from common.tables import FailedMessage, LedgerLine, Letter, Notice, Outbox, Procedure
 from deploy.reports.refused import not_asked
-from tests.chaos.facts import FailedRow, FeeRow, LetterRow, OutboxRow, ProcedureRow, QuestionRow
+from tests.chaos.facts import FailedRow, FeeRow, LetterRow, LineRow, OutboxRow, ProcedureRow, QuestionRow
 
 R = TypeVar("R")
 NO_PROCEDURE = ""
@@ -34,6 +34,27 @@ def fees() -> list[FeeRow]:
     with db.connection():
         lines = LedgerLine.select().where(of_fees).order_by(LedgerLine.id)
         return [FeeRow(row.procedure_id, row.kind, row.step, row.attempt) for row in lines]
+
+
+def lines() -> list[LineRow]:
+    """Of all rounds of every invoice, as they were booked."""
+    joined: Any = LedgerLine.select(LedgerLine, Procedure.invoice_number).join(
+        Procedure, on=(Procedure.id == LedgerLine.procedure_id), attr="of"
+    )
+    with db.connection():
+        return [
+            LineRow(
+                invoice=row.of.invoice_number,
+                kind=row.kind,
+                account=row.account,
+                against=row.against,
+                amount=row.amount,
+                step=row.step,
+                attempt=row.attempt,
+                event=row.event,
+            )
+            for row in joined.order_by(LedgerLine.id)
+        ]
 
 
 def letters() -> list[LetterRow]:

@@ -105,6 +105,7 @@ def facts(stage: Stage) -> Facts:
         disturbances=books.harm.read(Disturbance),
         procedures=rows.procedures(),
         fees=rows.fees(),
+        lines=rows.lines(),
         letters=rows.letters(),
         questions=rows.questions(),
         shown=rows.shown(),

@@ -19,6 +19,7 @@ from tests.chaos.facts import (
     FeeRow,
     Heard,
     LetterRow,
+    LineRow,
     Mail,
     OutboxRow,
     ProcedureRow,
@@ -27,7 +28,7 @@ from tests.chaos.facts import (
 )
 
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
-OWED, PAID = Decimal("1250.00"), Decimal("0.00")
+OWED, PAID, FEE = Decimal("1250.00"), Decimal("0.00"), Decimal("100.00")
 COMPANY, DEBTOR = "mester@vvs.example", "kunde@holm.example"
 
 
@@ -49,6 +50,12 @@ def letter(kind: str, state: str = "sent", **more: Any) -> LetterRow:
     return LetterRow(id=f"l-{kind}", message_id=f"<{kind}>", procedure="p", kind=kind, state=state, **more)
 
 
+def line(kind: str, amount: Decimal, **more: Any) -> LineRow:
+    against = "invoiced" if kind == "principal" else "charged"
+    fields: dict[str, Any] = {"account": kind, "against": against, "event": "e-look"} | more
+    return LineRow(invoice="1001", kind=kind, amount=amount, **fields)
+
+
 # One invoice: asked about, started by a click, looked at, dunned.
 WELL = Facts(
     now=at(100),
@@ -60,6 +67,7 @@ WELL = Facts(
     answers=[Answered(at(40), "p", "start")],
     procedures=[ProcedureRow(id="p", invoice="1001", round=1, stage="running", wake_at=day(150))],
     fees=[FeeRow("p", "fee", 1, 0)],
+    lines=[line("principal", OWED), line("fee", FEE, step=1)],
     letters=[letter("notice"), letter("reminder", step=1, to_debtor=True)],
     questions=[QuestionRow("p", "l-notice")],
     outbox=[
@@ -146,6 +154,10 @@ def dead(cause: str, *harms: Disturbance, tries: Sequence[float] = ()) -> Facts:
     return replace(WELL, failed=[row], disturbances=harms, tries=[Tried(at(second), "e-paid") for second in tries])
 
 
+def money_in(amount: Decimal, account: str = "principal") -> LineRow:
+    return line("paid", amount, account=account, against="received")
+
+
 def kills(times: int, whom: str = "dunning") -> list[Disturbance]:
     return [harm(number, "kill", whom) for number in range(times)]
 
@@ -189,6 +201,18 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
         "2 reminders for step 1",
     ),
     (ledgers.every_fee_has_its_reminder, more("fees", FeeRow("p", "fee", 2, 0)), "step 2, whose reminder never left"),
+    (ledgers.every_ledger_is_as_the_erp_has_it, more("lines", money_in(-OWED)), "says that 0.00 is outstanding"),
+    (ledgers.no_krone_is_lost_or_invented, more("lines", line("fee", -FEE - 1)), "on the wrong side"),
+    (ledgers.no_krone_is_lost_or_invented, more("lines", money_in(-FEE, "surplus")), "and is owed 100.00"),
+    (ledgers.no_krone_is_lost_or_invented, more("lines", line("fee", FEE, event="x")), "that no event is behind"),
+    (ledgers.no_ledger_is_beyond_the_law, more("lines", *[line("fee", FEE, step=n) for n in (2, 3, 4)]), "100.00, 100"),
+    (ledgers.no_ledger_is_beyond_the_law, more("lines", line("fee", FEE + 1, step=2)), "fees of 100.00, 101.00"),
+    (ledgers.no_ledger_is_beyond_the_law, more("lines", line("compensation", FEE)), "a compensation of 100.00"),
+    (
+        ledgers.what_is_over_asks_for_nothing,
+        instead("procedures", replace(RUNNING, stage="settled", reason="paid", wake_at=None)),
+        "is settled (paid), and its ledger still asks for 100.00",
+    ),
     (
         ledgers.the_mail_server_and_we_agree_on_every_letter,
         more("mails", Mail(at(60), "<x>", DEBTOR)),
@@ -301,16 +325,21 @@ def test_every_check_has_a_planted_violation() -> None:
 
 
 INNOCENT: dict[str, Facts] = {
-    "paid less than a day before": more("deeds", Deed(at(45), "1001", "paid", PAID)),
+    "paid less than a day before": replace(
+        more("deeds", Deed(at(45), "1001", "paid", PAID)), lines=[*WELL.lines, money_in(-OWED)]
+    ),
     "paid long ago, and reversed": more(
         "deeds", Deed(at(5), "1001", "paid", PAID), Deed(at(20), "1001", "reversed", OWED)
     ),
     "stopped while it was being sent": replace(
-        more("answers", Answered(at(49), "p", "stop")), procedures=[replace(RUNNING, stage="cancelled")]
+        more("answers", Answered(at(49), "p", "stop")),
+        procedures=[replace(RUNNING, stage="cancelled")],
+        lines=[WELL.lines[0]],
     ),
     "stopped while its sender was frozen": replace(
         more("answers", Answered(at(45), "p", "stop")),
         procedures=[replace(RUNNING, stage="cancelled")],
+        lines=[WELL.lines[0]],
         disturbances=[Disturbance(at(41), "freeze", "notifier 2", at(48.5))],
     ),
     "stopped and started anew before a sender slept": replace(
@@ -327,7 +356,7 @@ INNOCENT: dict[str, Facts] = {
     ),
     "a refused notice that an operator is told of": replace(REFUSED, shown={"1001"}),
     "a refused notice whose invoice was paid meanwhile": replace(
-        REFUSED, procedures=[replace(RUNNING, stage="settled")]
+        REFUSED, procedures=[replace(RUNNING, stage="settled")], lines=[WELL.lines[0]]
     ),
     "asked again, since the first notice was refused": more(
         "letters", replace(NOTICE, id="l-0", message_id="<0>", state="failed")
@@ -344,6 +373,7 @@ INNOCENT: dict[str, Facts] = {
     "a dead letter of a worker that died too often": dead(TOO_OFTEN, *kills(15), *kills(6, "dunning 2")),
     "a dead letter of a worker that slept at each try": dead(TOO_LONG, NAP, tries=(41, 46)),
     "a dead letter whose retry found no line": dead(NO_RETRY, harm(40, "cut", "broker lines"), tries=(41,)),
+    "written off by its company": more("lines", line("waived", -OWED / 2, account="principal", against="lost")),
     "an event that came twice": more("heard", look(49)),
 }
 

@@ -6,7 +6,7 @@ Invoices go by their number, which in a town is its own for every company.
 
 from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Mail
 from tests.chaos.facts.facts import Facts
-from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, OutboxRow, ProcedureRow, QuestionRow, Tried
+from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, LineRow, OutboxRow, ProcedureRow, QuestionRow, Tried
 
 __all__ = [
     "Answered",
@@ -17,6 +17,7 @@ __all__ = [
     "FeeRow",
     "Heard",
     "LetterRow",
+    "LineRow",
     "Mail",
     "OutboxRow",
     "ProcedureRow",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from common.clock import Anchor
 from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Mail
-from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, OutboxRow, ProcedureRow, QuestionRow, Tried
+from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, LineRow, OutboxRow, ProcedureRow, QuestionRow, Tried
 
 NOBODY = ""
 
@@ -28,6 +28,7 @@ class Facts:
     released: Mapping[str, int] = field(default_factory=dict)  # letter id: how often a person released it
     procedures: Sequence[ProcedureRow] = ()
     fees: Sequence[FeeRow] = ()
+    lines: Sequence[LineRow] = ()
     letters: Sequence[LetterRow] = ()
     questions: Sequence[QuestionRow] = ()
     shown: Collection[str] = ()  # invoices that `rykker letters refused` shows

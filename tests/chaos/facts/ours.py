@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,20 @@ class FeeRow:
     kind: str
     step: int
     attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    """A line of a claim's ledger, whichever round booked it."""
+
+    invoice: str
+    kind: str
+    account: str
+    against: str
+    amount: Decimal
+    step: int = 0
+    attempt: int = 0
+    event: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,12 @@ from tests.chaos.ledgers.messages import (
     every_event_was_heard_under_one_id,
     everything_is_published_and_handled,
 )
+from tests.chaos.ledgers.money import (
+    every_ledger_is_as_the_erp_has_it,
+    no_krone_is_lost_or_invented,
+    no_ledger_is_beyond_the_law,
+    what_is_over_asks_for_nothing,
+)
 from tests.chaos.ledgers.people import (
     every_answer_is_honoured,
     every_reminder_had_a_fresh_look,
@@ -45,6 +51,7 @@ __all__ = [
     "every_event_was_heard_under_one_id",
     "every_fee_has_its_reminder",
     "every_held_letter_is_explained",
+    "every_ledger_is_as_the_erp_has_it",
     "every_overdue_invoice_has_one_procedure_a_round",
     "every_refused_question_is_asked_again_or_shown",
     "every_reminder_had_a_fresh_look",
@@ -53,11 +60,14 @@ __all__ = [
     "everything_is_published_and_handled",
     "findings",
     "no_deadline_is_overdue",
+    "no_krone_is_lost_or_invented",
+    "no_ledger_is_beyond_the_law",
     "no_reminder_follows_a_stop",
     "nobody_is_asked_twice",
     "nobody_is_dunned_who_has_paid",
     "nobody_is_dunned_whose_company_was_not_asked",
     "the_mail_server_and_we_agree_on_every_letter",
+    "what_is_over_asks_for_nothing",
 ]
 
 Check = Callable[[Facts], Iterator[str]]
@@ -67,6 +77,10 @@ CHECKS: tuple[Check, ...] = (
     every_step_has_at_most_one_fee,
     every_step_has_at_most_one_reminder,
     every_fee_has_its_reminder,
+    every_ledger_is_as_the_erp_has_it,
+    no_krone_is_lost_or_invented,
+    no_ledger_is_beyond_the_law,
+    what_is_over_asks_for_nothing,
     the_mail_server_and_we_agree_on_every_letter,
     nobody_is_asked_twice,
     every_refused_question_is_asked_again_or_shown,
