@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from common.events import DecisionMade, FeeDecisionMade
+from common.events import DecisionMade, FeeDecisionMade, ObjectionRaised
+from decisions import objecting
+from decisions.objecting import Position
 from decisions.queries import FEE_ANSWERS
 from decisions.standing import Standing, foreseen
 from dunning import answers
@@ -23,7 +25,8 @@ def as_dunning_has_it(standing: Standing) -> Procedure:
     due_on = TODAY - timedelta(days=10 if standing.is_overdue else 0)
     stage: Any = standing.stage
     paid = Decimal("0.00") if standing.is_owed else INVOICE.amount
-    return running().but(stage=stage, reason=standing.reason, due_on=due_on, paid=paid, ledger=lines)
+    after = running().but(stage=stage, reason=standing.reason, due_on=due_on, paid=paid, ledger=lines)
+    return after.but(disputed=standing.reason == "disputed")
 
 
 def comes_to(stage: str, choice: Any) -> tuple[str, str]:
@@ -56,3 +59,19 @@ def test_dunning_pauses_resumes_and_waives_as_was_foreseen(stage: str) -> None:
     made = {choice: comes_to(stage, choice) for choice in choices}
 
     assert made == {choice: promised(stage, choice) for choice in choices}
+
+
+@pytest.mark.parametrize("kind", ["dispute", "paid", "call", "withdraw"])
+@pytest.mark.parametrize("has_waited", [False, True])
+@pytest.mark.parametrize("stage", STAGES)
+def test_dunning_makes_of_an_objection_what_was_foreseen(stage: str, has_waited: bool, kind: Any) -> None:
+    before = as_dunning_has_it(STAGES[stage]).but(paused_until=TODAY if has_waited else None)
+    said = ObjectionRaised(
+        company="12345674", procedure_id="p", invoice_number="1001", objection_no=1, kind=kind, raised_at=MONDAY
+    )
+
+    after = answers.objected(before, said, MONDAY)
+
+    then = objecting.after(Position(STAGES[stage], before.disputed, has_waited), kind)
+    assert (after.stage, after.reason, after.disputed) == (then.standing.stage, then.standing.reason, then.is_disputed)
+    assert (after.paused_until is not None) is then.has_waited
