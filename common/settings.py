@@ -1,6 +1,7 @@
 """Settings from the environment: the only reader of os.environ; refuses bad input by name."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -32,6 +33,8 @@ class Settings:
     erp_url: str = _var("ERP_URL", "https://v2.api.ordrestyring.dk")
     smtp_url: str = _var("SMTP_URL", "smtp://127.0.0.1:1025")
     mail_from: str = _var("MAIL_FROM", "Rykkerportalen <noreply@rykkerportalen.example>")
+    bounce_address: str = _var("BOUNCE_ADDRESS", "")
+    imap_url: str = _var("IMAP_URL", "")
     portal_url: str = _var("PORTAL_URL", "http://127.0.0.1:8000")
     portal_bind: str = _var("PORTAL_BIND", "127.0.0.1:8000")
     secret: str = field(default="", repr=False, metadata={"var": "RYKKER_SECRET"})
@@ -66,6 +69,7 @@ class Settings:
         _whole("RYKKER_KEEP_DAYS", self.keep_days, 60, 3660)  # less, and a replay could outlive who has handled what
         if "@" not in parseaddr(self.mail_from)[1]:
             raise BadSetting(f"RYKKER_MAIL_FROM must hold an e-mail address; it is {self.mail_from!r}.")
+        self._check_bounces()
         if self.log not in ("json", "console"):
             raise BadSetting(f"RYKKER_LOG must be json or console; it is {self.log!r}.")
         host, _, port = self.portal_bind.rpartition(":")
@@ -76,6 +80,20 @@ class Settings:
         if self.crash_at:
             self._refuse_outdoors("RYKKER_CRASH_AT")
             _point("RYKKER_CRASH_AT", self.crash_at)
+
+    def _check_bounces(self) -> None:
+        local, _, domain = self.bounce_address.rpartition("@")
+        if self.bounce_address and (not re.fullmatch(r"[\w.-]{1,14}", local, re.ASCII) or "." not in domain):
+            raise BadSetting(  # a letter's number and mark come to it, and 64 signs are all that fit
+                "RYKKER_BOUNCE_ADDRESS must be NAME@DOMAIN, its name at most 14 letters and digits; "
+                f"it is {self.bounce_address!r}."
+            )
+        if self.imap_url:
+            where = _url("RYKKER_IMAP_URL", self.imap_url, "imap", "imaps")
+            if where.scheme == "imap" and not is_loopback(where.hostname or ""):
+                raise BadSetting("RYKKER_IMAP_URL must begin with imaps://: its password would go there unencrypted.")
+            if not self.bounce_address:
+                raise BadSetting("RYKKER_IMAP_URL needs RYKKER_BOUNCE_ADDRESS, or no mail comes back to it.")
 
     def _refuse_outdoors(self, trial: str) -> None:
         for name, url in (("RYKKER_ERP_URL", self.erp_url), ("RYKKER_SMTP_URL", self.smtp_url)):

@@ -9,6 +9,7 @@ from common import clock, topology
 from common.publisher import connected
 from decisions import companies
 from deploy import migrate as migrations
+from deploy.bounce_commands import bounce
 from deploy.company_commands import Cvr, Json, company_app
 from deploy.event_commands import events_app
 from deploy.failed_commands import failed_app
@@ -29,6 +30,9 @@ app.add_typer(prices_app, name="prices")
 app.add_typer(failed_app, name="failed")
 app.add_typer(letters_app, name="letters")
 app.add_typer(events_app, name="events")
+
+
+app.command()(bounce)
 
 
 @app.command()

@@ -23,7 +23,8 @@ from notifier.writing import Writer
 
 CONSUMER = "notifier"
 once = partial(inbox.once, consumer=CONSUMER)
-Send = Callable[[str, bytes], None]  # to whom, and the bytes; raises NotSent
+Send = Callable[[str, bytes, str], None]  # to whom, the bytes, and where they come back to; raises NotSent
+BouncesTo = Callable[[str], str]  # where a letter of that id comes back to
 
 
 # --- asking the company ----------------------------------------------------------------------------------------------
@@ -116,12 +117,14 @@ def _tell(event: TellingEvent, now: datetime, writer: Writer, compose: Callable[
 
 
 # --- sending ---------------------------------------------------------------------------------------------------------
-def on_letter_planned(event: e.LetterPlanned, now: datetime, send: Send, lease: timedelta) -> None:
+def on_letter_planned(
+    event: e.LetterPlanned, now: datetime, send: Send, bounces_to: BouncesTo, lease: timedelta
+) -> None:
     letter = _claimed(event, now, lease)
     if letter is None:
         return
     crash.here("mail.claimed")
-    outcome = _attempt(letter, send)  # slow: outside any transaction
+    outcome = _attempt(letter, send, bounces_to(letter.id))  # slow: outside any transaction
     crash.here("mail.taken")
     with once(event):
         store.record(letter, outcome, clock.business_now())
@@ -150,9 +153,9 @@ def _withdrawn(letter: Letter, now: datetime) -> sending.Outcome | None:
     return sending.Outcome("withdrawn", reason) if reason else None
 
 
-def _attempt(letter: Letter, send: Send) -> sending.Outcome:
+def _attempt(letter: Letter, send: Send, bounces_to: str) -> sending.Outcome:
     try:
-        send(letter.recipient, bytes(letter.content))
+        send(letter.recipient, bytes(letter.content), bounces_to)
     except NotSent as error:
         return sending.outcome_of(error, letter.tries, to_debtor=letter.to_debtor)
     return sending.SENT

@@ -94,7 +94,7 @@ class Mailer:
         self._here = threading.local()
         self._open: set[smtplib.SMTP] = set()
 
-    def send(self, recipient: str, content: bytes) -> None:
+    def send(self, recipient: str, content: bytes, bounces_to: str = "") -> None:
         """Returns once the server has taken it. Raises Refused, Away or Unknown."""
         try:
             recipient = usable(recipient)
@@ -102,7 +102,7 @@ class Mailer:
             raise Refused(str(error)) from error
         line = self._line()
         try:
-            _hand_over(line.smtp, self._sender, recipient, content)
+            _hand_over(line.smtp, bounces_to or self._sender, recipient, content)
         except (OSError, smtplib.SMTPException, Unknown) as error:
             self._hang_up()
             raise _named(error) from error

@@ -134,11 +134,11 @@ def _news(letter: Letter, outcome: Outcome, now: datetime) -> list[e.Event]:
             attempt=letter.attempt,
             **fields,
         )
-        for procedure_id, number in _covered(letter)
+        for procedure_id, number in covered(letter)
     ]
 
 
-def _covered(letter: Letter) -> list[tuple[str | None, str | None]]:
+def covered(letter: Letter) -> list[tuple[str | None, str | None]]:
     """The procedures that a letter is about, and their invoices."""
     columns: Any = Procedure.select(Procedure.id, Procedure.invoice_number)
     if letter.kind in ("notice", "digest"):

@@ -14,4 +14,5 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from database.findings(settings)
     yield outside.clock_file(settings)
     yield outside.mail_server(settings)
+    yield outside.bounces(settings)
     yield outside.erp(settings)

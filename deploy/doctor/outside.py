@@ -36,6 +36,22 @@ def mail_server(settings: Settings) -> Finding:
     return good(about, f"answers {'' if where.scheme == 'smtp' else 'with TLS '}{log_in}")
 
 
+def bounces(settings: Settings) -> Finding:
+    """Whether anybody notices a letter that came back."""
+    from notifier.postbox import Away, Postbox
+
+    about = "bounces"
+    if not settings.bounce_address:
+        return good(about, "aren't noticed: without RYKKER_BOUNCE_ADDRESS a reminder that came back counts as sent")
+    if not settings.imap_url:
+        return good(about, f"come to {settings.bounce_address}; `rykker bounce` has to be given them")
+    try:
+        Postbox(settings.imap_url).greet()
+    except Away as error:
+        return bad(about, str(error), "are RYKKER_IMAP_URL's host, user, password and folder right?")
+    return good(about, f"come to {settings.bounce_address}, and are read every minute")
+
+
 def erp(settings: Settings) -> Finding:
     from fetcher.erp import KeyRefused, Unavailable
     from fetcher.ordrestyring import Ordrestyring

@@ -20,6 +20,12 @@ GOOD = {"RYKKER_SECRET": "x" * 43}
         ("RYKKER_TIME_LIMIT", "soon"),
         ("RYKKER_LOG", "loud"),
         ("RYKKER_CRASH_AT", "somewhere"),
+        ("RYKKER_BOUNCE_ADDRESS", "bounces"),
+        ("RYKKER_BOUNCE_ADDRESS", "a-name-that-is-too-long@rykker.example"),
+        ("RYKKER_BOUNCE_ADDRESS", "bounces@rykker.example, b@rykker.example"),
+        ("RYKKER_IMAP_URL", "http://mail.example"),
+        ("RYKKER_IMAP_URL", "imap://user:password@mail.example/INBOX"),
+        ("RYKKER_IMAP_URL", "imaps://user:password@mail.example/INBOX"),  # without an address
     ],
 )
 def test_a_bad_setting_is_refused_by_name(name: str, value: str) -> None:

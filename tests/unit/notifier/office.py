@@ -28,10 +28,12 @@ class Post:
 
     taken: list[tuple[str, bytes]] = field(default_factory=list)
     troubles: list[Exception] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
 
-    def send(self, recipient: str, content: bytes) -> None:
+    def send(self, recipient: str, content: bytes, bounces_to: str) -> None:
         if self.troubles:
             raise self.troubles.pop(0)
+        self.senders.append(bounces_to)
         self.taken.append((recipient, content))
 
 

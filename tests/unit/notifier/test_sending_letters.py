@@ -228,7 +228,7 @@ def test_a_mail_to_the_company_whose_lease_ran_out_is_sent_again(office: Office,
 
 
 def test_a_worker_that_wakes_after_its_lease_says_what_happened(office: Office, reminder: e.LetterPlanned) -> None:
-    def slow(recipient: str, content: bytes) -> None:
+    def slow(recipient: str, content: bytes, bounces_to: str) -> None:
         o.let_lease_run_out()
         other = e.LetterPlanned(company=reminder.company, letter_id=letter().id, kind="reminder", attempt=99)
         Office().hear(other)
@@ -245,7 +245,7 @@ def test_two_at_once_send_one_mail(office: Office, reminder: e.LetterPlanned) ->
     gate = threading.Event()
     said_of: list[type[Exception]] = []
 
-    def slow(recipient: str, content: bytes) -> None:
+    def slow(recipient: str, content: bytes, bounces_to: str) -> None:
         gate.wait(5)
         office.post.taken.append((recipient, content))
 

@@ -1,0 +1,59 @@
+"""`rykker bounce < mail`."""
+
+from dataclasses import replace
+
+import pytest
+
+from common import db
+from common.settings import Settings
+from common.tables import Letter
+from notifier.verp import Envelopes
+from tests.unit.deploy import example
+from tests.unit.deploy.conftest import SECRET, Rykker, refusal, told
+from tests.unit.notifier.test_bounces import report
+
+pytestmark = [pytest.mark.fast, pytest.mark.usefixtures("tables")]
+ADDRESS = "bounces@rykker.example"
+LETTER = "1d2f9f36-93f0-5f0e-9f0a-2b6f6a5f3c33"
+MAIL = report(Envelopes(replace(Settings(secret=SECRET), bounce_address=ADDRESS)).sender(LETTER)).decode()
+
+
+@pytest.fixture
+def filled(rykker: Rykker, tables: None, monkeypatch: pytest.MonkeyPatch) -> Rykker:
+    monkeypatch.setenv("RYKKER_BOUNCE_ADDRESS", ADDRESS)
+    rykker("status")
+    example.fill()
+    with db.transaction():
+        Letter.update(id=LETTER).where(Letter.id == "l2").execute()
+    return rykker
+
+
+def test_a_mail_that_came_back_is_taken_for_its_letter(filled: Rykker) -> None:
+    first, again = filled("bounce", typed=MAIL), filled("bounce", typed=MAIL)
+
+    assert first.stdout.startswith(f"letter {LETTER} (reminder, 12345674) counts as bounced: 5.1.1 550")
+    assert "was known not to have arrived" in again.stdout
+    with db.connection():
+        assert Letter.get_by_id(LETTER).state == "bounced"
+
+
+def test_machines_are_told_the_same(filled: Rykker) -> None:
+    outcome = told(filled("bounce", "--json", typed=MAIL))
+
+    assert (outcome["letter_id"], outcome["is_new"], outcome["status"]) == (LETTER, True, "5.1.1")
+
+
+@pytest.mark.parametrize(
+    ("mail", "why"),
+    [
+        ("Subject: Hej\n\nHej", "It is no report"),
+        (MAIL.replace("1d2f", "1d2e"), "No address of ours"),
+        ("", "It is no report"),
+    ],
+)
+def test_anything_else_is_refused_by_name(filled: Rykker, mail: str, why: str) -> None:
+    assert why in refusal(filled("bounce", typed=mail), 2)
+
+
+def test_without_an_address_nothing_can_come_back(rykker: Rykker) -> None:
+    assert "RYKKER_BOUNCE_ADDRESS" in refusal(rykker("bounce", typed=MAIL), 2)
