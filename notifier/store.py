@@ -14,7 +14,7 @@ from notifier.sending import LOST, Outcome, Reminder, Standing
 from notifier.words import plain
 from notifier.writing import Written
 
-OVER = ("sent", "failed", "held", "withdrawn")
+OVER = ("sent", "failed", "held", "withdrawn", "bounced")
 
 
 class NoSuchLetter(Exception):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from common import clock, db
 from common import events as e
+from common.inbox import AlreadyHandled
 from common.settings import Settings
 from common.tables import Letter
 from notifier import app, bounced, dsn, store
@@ -216,6 +217,16 @@ def test_a_letter_that_nobody_knows_changes_nothing(sent: Letter) -> None:
         bounced.record(report(), ENVELOPES, NOW)
 
     assert said(e.LetterBounced) == []
+
+
+def test_a_letter_that_came_back_is_not_sent_again(sent: Letter, office: Office) -> None:
+    bounced.record(came_back(sent), ENVELOPES, NOW)
+    late = e.LetterPlanned(company=sent.company, letter_id=sent.id, kind="reminder", attempt=7)
+
+    with pytest.raises(AlreadyHandled):
+        office.hear(late)
+
+    assert len(office.post.taken) == 1
 
 
 def test_each_letter_leaves_with_its_own_envelope(sent: Letter, office: Office) -> None:
