@@ -167,6 +167,15 @@ class Town:
         fields = dict(re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', form))
         return requests.post(url, data=fields, timeout=30)
 
+    def object(self, mail: Mail, kind: str, **typed: str) -> requests.Response:
+        """Opens the debtor's link in his mail, and sends what he typed in the form of that kind."""
+        url = re.findall(r'href="([^"]+/claim/[^"]+)"', mail.html or "")[0]
+        page = requests.get(url, timeout=30)
+        assert page.status_code == 200, page.text
+        form = next(f for f in re.findall(r"<form.*?</form>", page.text, flags=re.S) if f'value="{kind}"' in f)
+        hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+        return requests.post(url, data=hidden | typed, timeout=30)
+
     # --- what is so
     def events(self, company: str) -> list[str]:
         """The types of all that was said and published about a company, in order."""
