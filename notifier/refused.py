@@ -1,4 +1,4 @@
-"""Questions that never reached their company, because its mail was refused: asked again with its next fetch."""
+"""Questions whose mail the company's server refused, or sent back: asked again with the company's next fetch."""
 
 from collections.abc import Collection
 from typing import Any
@@ -6,14 +6,21 @@ from typing import Any
 from common import db
 from common.tables import Company, Letter, Notice, NoticeBatch, Procedure
 
+NOT_ASKED = ("failed", "bounced")  # states of a letter that never reached its reader
 MOST_TRIES = 10  # fetches that ask again at the same address; another address begins anew
 
 
 def questions(*chosen: Any) -> list[Any]:
-    """Notices whose letter has failed and whose question is still open, each with its `letter` and `procedure`."""
+    """Notices whose letter has failed and whose question is still open, each with its `letter` and `procedure`.
+
+    One that came back counts once dunning has taken the day of asking back, if it was not too late for that.
+    """
     failed = Notice.select(Notice, Letter, Procedure).join(Letter, on=(Letter.id == Notice.letter_id), attr="letter")
     open_ = failed.join_from(Notice, Procedure, on=(Procedure.id == Notice.procedure_id), attr="procedure").where(
-        Letter.state == "failed", Procedure.stage == "awaiting_decision", Procedure.notified_on.is_null(), *chosen
+        Letter.state.in_(NOT_ASKED),
+        Procedure.stage == "awaiting_decision",
+        Procedure.notified_on.is_null(),
+        *chosen,
     )
     return list(open_.order_by(Procedure.due_on, Procedure.invoice_number))
 

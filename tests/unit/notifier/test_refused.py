@@ -6,7 +6,7 @@ import pytest
 
 from common import db
 from common import events as e
-from common.tables import Company, Notice, Procedure
+from common.tables import Company, Letter, Notice, Procedure
 from notifier import refused
 from notifier.mailer import Refused
 from tests.unit.notifier import office as o
@@ -78,6 +78,36 @@ def test_one_that_was_sent_is_not_asked_again(office: Office) -> None:
 
     assert states() == ["failed", "sent"]
     assert len(office.post.taken) == 1
+
+
+def test_one_that_came_back_is_asked_again_once_dunning_has_taken_the_day_back(office: Office) -> None:
+    asked(office, "1")
+    go_out(office)
+    change_procedure(notified_on=o.NOW.date())
+    with db.transaction():
+        Letter.update(state="bounced").execute()
+
+    fetched(office, 1)
+    go_out(office)
+    assert states() == ["bounced"]
+
+    change_procedure(notified_on=None)
+    fetched(office, 2)
+    go_out(office)
+    assert states() == ["bounced", "sent"]
+
+
+def test_one_that_came_back_after_it_was_started_is_not_asked_again(office: Office) -> None:
+    asked(office, "1")
+    go_out(office)
+    change_procedure(stage="running", notified_on=None)
+    with db.transaction():
+        Letter.update(state="bounced").execute()
+
+    fetched(office, 1)
+    go_out(office)
+
+    assert states() == ["bounced"]
 
 
 def test_a_fetch_that_failed_asks_again_as_well(office: Office) -> None:
