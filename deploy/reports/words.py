@@ -6,7 +6,7 @@ STAGES = {
     "awaiting_decision": "waiting for the company's answer",
     "running": "running",
     "checking": "running: asking Ordrestyring before the next step",
-    "paused": "paused: disputed",
+    "paused": "paused",
     "collecting_fees": "the principal is paid; the fees are being collected",
     "settled": "settled",
     "cancelled": "cancelled",
@@ -16,6 +16,10 @@ REASONS = {
     "paid": "paid",
     "fees_paid": "paid, fees too",
     "covered": "paid; the company covers the fees",
+    "waived": "the company wrote off the rest",
+    "disputed": "the debtor objects",
+    "said_paid": "the debtor says it is paid",
+    "company": "the company wants it so",
     "credited": "the invoice was credited",
     "stopped": "the company said no",
     "withdrawn": "the invoice is gone from Ordrestyring",
@@ -31,9 +35,15 @@ def stage_in_words(procedure: Any) -> str:
     if procedure.stage == "awaiting_decision" and procedure.policy.get("paused"):
         return "listed; nothing is asked while the company has paused"
     if procedure.stage == "running" and procedure.unreachable_step > procedure.step:
-        return f"running: reminder {procedure.step + 1} waits for an e-mail address"
+        return f"running: {_next_letter(procedure)} waits for an e-mail address"
     if procedure.stage == "running" and procedure.pending:
-        return f"running: reminder {procedure.step + 1} is on its way"
+        return f"running: {_next_letter(procedure)} is on its way"
     if procedure.stage == "running":
         return f"running: {procedure.step} of {procedure.policy.get('reminders', 3)} reminders sent"
     return words
+
+
+def _next_letter(procedure: Any) -> str:
+    """After the last reminder it is the collection notice."""
+    number = procedure.step + 1
+    return f"reminder {number}" if number <= procedure.policy.get("reminders", 3) else "the collection notice"
