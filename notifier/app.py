@@ -11,7 +11,8 @@ from common.logs import log
 from common.settings import Settings
 from common.worker import Handles
 from notifier import bounced, dsn, store
-from notifier.handlers import COUNTING, SENDING, WRITING, Send
+from notifier.delivering import Send
+from notifier.handlers import COUNTING, SENDING, WRITING
 from notifier.mailer import Mailer
 from notifier.postbox import Postbox, watch
 from notifier.verp import Envelopes, NotOurs

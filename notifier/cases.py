@@ -1,6 +1,7 @@
 """Reads: rows as the frozen values that letters are made of."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -8,9 +9,13 @@ import msgspec
 from common import db
 from common.events import Invoice
 from common.money import kroner
-from common.tables import Company, KnownInvoice, Procedure
+from common.tables import Company, KnownInvoice, LedgerLine, Procedure
+from notifier import standing
 from notifier.facts import Case, Claim, Creditor
+from notifier.letters.affairs import Cost
 from notifier.words import plain, plain_lines
+
+NEWER = ("weekend_due", "interest", "compensation", "collection_notice")  # choices that older procedures don't have
 
 
 class Unknown(Exception):
@@ -68,5 +73,37 @@ def claim(row: Any) -> Claim:
         days_between=policy["days_between"],
         silence=policy["silence"],
         start_days=policy["start_days"],
-        weekend_due=policy.get("weekend_due", "next"),  # procedures that are older than this choice
+        stage=row.stage,
+        pause=row.reason if row.stage == "paused" else "",
+        paused_until=row.paused_until,
+        is_trader=row.debtor_cvr is not None,
+        is_warned=row.warned_on is not None,
+        disputed=row.disputed,
+        **{name: policy[name] for name in NEWER if name in policy},
     )
+
+
+# --- what some letters need beside it --------------------------------------------------------------------------------
+def interest_until(case: Case) -> date | None:
+    """The last day of which interest has been asked for, in whatever round."""
+    with db.connection():
+        lines = standing.ledger(Procedure.get_by_id(case.claim.procedure_id))
+    back = {(line.step, line.attempt) for line in lines if (line.kind, line.account) == ("reversal", "interest")}
+    asked = [line for line in lines if line.kind == "interest" and (line.step, line.attempt) not in back]
+    return max((line.value_on or line.booked_on for line in asked), default=None)
+
+
+def costs(company: str, month: date) -> list[Cost]:
+    """What the portal charged this company in a month, in the order in which it was booked."""
+    after = (month + timedelta(days=31)).replace(day=1)
+    columns = (Procedure.invoice_number, Procedure.step, LedgerLine.step, LedgerLine.booked_on, LedgerLine.amount)
+    lines: Any = LedgerLine.select(*columns).join(Procedure, on=(Procedure.id == LedgerLine.procedure_id))
+    charged = lines.where(
+        LedgerLine.company == company,
+        LedgerLine.account == "company",
+        LedgerLine.booked_on >= month,
+        LedgerLine.booked_on < after,
+    )
+    with db.connection():
+        rows = list(charged.order_by(LedgerLine.booked_on, LedgerLine.id).tuples())
+    return [Cost(number=plain(n), step=own or sent, on=on, amount=amount) for n, sent, own, on, amount in rows]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from common.calendar import add_banking_days, falls_due
 
+OVER = ("settled", "cancelled")  # stages
 SHORTEST_GAP = 10  # days between reminders; renteloven § 9 b, stk. 2
 
 
@@ -43,6 +44,15 @@ class Claim:
     silence: Literal["start", "stay"] = "start"
     start_days: int = 3
     weekend_due: Literal["next", "keep"] = "next"
+    stage: str = "running"
+    pause: str = ""  # why it is paused, if it is
+    paused_until: date | None = None
+    is_trader: bool = False
+    is_warned: bool = False  # the collection notice was sent
+    interest: bool = False
+    compensation: bool = False
+    collection_notice: Literal["with_last", "after"] = "with_last"
+    disputed: bool = False
 
     @property
     def paid(self) -> Decimal:

@@ -15,16 +15,16 @@ from common.inbox import AlreadyHandled
 from common.logs import log
 from common.tables import Letter
 from common.worker import Handles, nothing_ahead
-from notifier import cases, letters, notices, restored, sending, store
-from notifier.facts import Case
-from notifier.letters import Draft
-from notifier.mailer import NotSent
+from notifier import cases, delivering, notices, objections, store
+from notifier.delivering import BouncesTo, Send
+from notifier.facts import OVER, Case
+from notifier.letters import affairs, asking, claiming, ending, objecting, telling
+from notifier.letters.claiming import Beside
+from notifier.letters.draft import Draft, letter_id
 from notifier.writing import Writer
 
 CONSUMER = "notifier"
 once = partial(inbox.once, consumer=CONSUMER)
-Send = Callable[[str, bytes, str], None]  # to whom, the bytes, and where they come back to; raises NotSent
-BouncesTo = Callable[[str], str]  # where a letter of that id comes back to
 
 
 # --- asking the company ----------------------------------------------------------------------------------------------
@@ -42,11 +42,11 @@ def on_notices_due(event: e.NoticesDue, now: datetime, writer: Writer) -> None:
     inbox.refuse_handled(event, CONSUMER)
     found, today = notices.waiting(event), local_date(now)
     if found.digest:
-        drafts = [letters.digest(found.digest, writer.links, today)]
+        drafts = [asking.digest(found.digest, writer.links, today)]
         letter_of = dict.fromkeys(found.procedure_ids, drafts[0].id)
     else:
         tries = found.asked_before
-        drafts = [letters.notice(c, writer.links, today, tries[c.claim.procedure_id]) for c in found.singles]
+        drafts = [asking.notice(c, writer.links, today, tries[c.claim.procedure_id]) for c in found.singles]
         letter_of = {draft.about: draft.id for draft in drafts}
     written = [writer.write(draft, clock.real_now()) for draft in drafts]
     with once(event):
@@ -54,57 +54,89 @@ def on_notices_due(event: e.NoticesDue, now: datetime, writer: Writer) -> None:
         store.plan(written, now)
 
 
-# --- telling what happened -------------------------------------------------------------------------------------------
-def on_fetch_failed(event: e.FetchFailed, now: datetime, writer: Writer) -> None:
-    inbox.refuse_handled(event, CONSUMER)
-    written = []
-    if event.reason in ("key_refused", "no_key"):
-        draft = letters.key_refused(cases.creditor(event.company), event, writer.portal)
-        written.append(writer.write(draft, clock.real_now()))
-    with once(event):
-        notices.end(event, now)
-        store.plan(written, now)
-
-
-def on_procedure_started(event: e.ProcedureStarted, now: datetime, writer: Writer) -> None:
-    _tell(event, now, writer, lambda case: letters.started(case, event, writer.links, local_date(now)))
-
-
+# --- asking the debtor for money --------------------------------------------------------------------------------------
 def on_reminder_issued(event: e.ReminderIssued, now: datetime, writer: Writer) -> None:
-    _tell(event, now, writer, lambda case: letters.reminder(case, event, local_date(now)))
+    _tell(event, now, writer, lambda case: claiming.reminder(case, event, _beside(case, now, writer)))
+
+
+def on_collection_notice_issued(event: e.CollectionNoticeIssued, now: datetime, writer: Writer) -> None:
+    _tell(event, now, writer, lambda case: claiming.collection_notice(case, event, _beside(case, now, writer)))
+
+
+def on_fee_reminder_issued(event: e.FeeReminderIssued, now: datetime, writer: Writer) -> None:
+    _tell(event, now, writer, lambda case: claiming.fee_reminder(case, event, _beside(case, now, writer)))
+
+
+def _beside(case: Case, now: datetime, writer: Writer) -> Beside:
+    return Beside(links=writer.links, today=local_date(now), interest_until=cases.interest_until(case))
+
+
+# --- telling the company of a procedure ------------------------------------------------------------------------------
+def on_procedure_started(event: e.ProcedureStarted, now: datetime, writer: Writer) -> None:
+    _tell(event, now, writer, lambda case: telling.started(case, event, writer.links, local_date(now)))
 
 
 def on_debtor_unreachable(event: e.DebtorUnreachable, now: datetime, writer: Writer) -> None:
-    _tell(event, now, writer, lambda case: letters.debtor_unreachable(case, event, writer.links))
+    _tell(event, now, writer, lambda case: telling.debtor_unreachable(case, event, writer.links))
+
+
+def on_objection_raised(event: e.ObjectionRaised, now: datetime, writer: Writer) -> None:
+    inbox.refuse_handled(event, CONSUMER)
+    said = objections.said(event)
+    _tell(event, now, writer, lambda case: objecting.objection(case, event, said, writer.links))
 
 
 def on_procedure_collecting_fees(event: e.ProcedureCollectingFees, now: datetime, writer: Writer) -> None:
-    _tell(event, now, writer, lambda case: letters.fees_open(case, event, writer.links))
+    _tell(event, now, writer, lambda case: ending.fees_open(case, event, writer.links))
+
+
+def on_fees_unpaid(event: e.FeesUnpaid, now: datetime, writer: Writer) -> None:
+    _tell(event, now, writer, lambda case: ending.fees_unpaid(case, event, writer.links))
 
 
 def on_procedure_settled(event: e.ProcedureSettled, now: datetime, writer: Writer) -> None:
-    def ending(case: Case) -> Draft:
+    def compose(case: Case) -> Draft:
         if case.claim.notified_on is None:
             raise AlreadyHandled("the company was never asked about it")
-        return letters.settled(case, event, writer.links)
+        return ending.settled(case, event, writer.links)
 
-    _tell(event, now, writer, ending)
+    _tell(event, now, writer, compose)
 
 
 def on_procedure_escalated(event: e.ProcedureEscalated, now: datetime, writer: Writer) -> None:
-    _tell(event, now, writer, lambda case: letters.escalated(case, event))
+    _tell(event, now, writer, lambda case: ending.escalated(case, event))
 
 
 def on_letter_failed(event: e.LetterFailed, now: datetime, writer: Writer) -> None:
     """Tells the company of a letter to its debtor. A failed mail to itself is in the log; a question is asked again."""
-    with db.connection():
-        failed = Letter.get_by_id(event.letter_id)
+    failed = _letter(event)
     if not failed.to_debtor:
         raise AlreadyHandled("it was a mail to the company itself")
-    _tell(event, now, writer, lambda case: letters.letter_failed(case, event, failed.recipient, writer.links))
+    _tell(event, now, writer, lambda case: telling.letter_failed(case, event, failed.recipient, writer.links))
 
 
-TellingEvent = e.ProcedureEvent | e.LetterFailed
+def on_letter_bounced(event: e.LetterBounced, now: datetime, writer: Writer) -> None:
+    """As with one that failed; nobody need do anything about a letter that came back when it was over."""
+    bounced = _letter(event)
+    if not bounced.to_debtor:
+        with once(event):
+            log.error("a mail to the company came back", kind=bounced.kind, reason=event.reason, status=event.status)
+        return
+
+    def compose(case: Case) -> Draft:
+        if case.claim.stage in OVER:
+            raise AlreadyHandled("it is over")
+        return telling.letter_bounced(case, event, bounced.recipient, writer.links)
+
+    _tell(event, now, writer, compose)
+
+
+def _letter(event: e.LetterEvent) -> Letter:
+    with db.connection():
+        return Letter.get_by_id(event.letter_id)
+
+
+TellingEvent = e.ProcedureEvent | e.ObjectionRaised | e.LetterEvent
 
 
 def _tell(event: TellingEvent, now: datetime, writer: Writer, compose: Callable[[Case], Draft]) -> None:
@@ -116,49 +148,52 @@ def _tell(event: TellingEvent, now: datetime, writer: Writer, compose: Callable[
             raise AlreadyHandled("this letter has been planned before")
 
 
+# --- telling the company of its own affairs --------------------------------------------------------------------------
+def on_fetch_failed(event: e.FetchFailed, now: datetime, writer: Writer) -> None:
+    inbox.refuse_handled(event, CONSUMER)
+    written = []
+    if event.reason in ("key_refused", "no_key"):
+        draft = affairs.key_refused(cases.creditor(event.company), event, writer.portal)
+        written.append(writer.write(draft, clock.real_now()))
+    with once(event):
+        notices.end(event, now)
+        store.plan(written, now)
+
+
+def on_procedure_held(event: e.ProcedureHeld, now: datetime, writer: Writer) -> None:
+    """One mail for each cause: thousands of procedures may say it, so nothing is written before a look."""
+    if store.is_planned(letter_id(affairs.held_about(event), "held")):
+        raise AlreadyHandled("the company has been told of it")
+    written = writer.write(affairs.held(cases.creditor(event.company), event, writer.portal), clock.real_now())
+    with once(event):
+        store.plan([written], now)
+
+
+def on_statement_due(event: e.StatementDue, now: datetime, writer: Writer) -> None:
+    """A month in which nothing was charged needs no statement."""
+    inbox.refuse_handled(event, CONSUMER)
+    written = []
+    if costs := cases.costs(event.company, event.month):
+        draft = affairs.statement(cases.creditor(event.company), event.month, costs)
+        written.append(writer.write(draft, clock.real_now()))
+    with once(event):
+        store.plan(written, now)
+
+
 # --- sending ---------------------------------------------------------------------------------------------------------
 def on_letter_planned(
     event: e.LetterPlanned, now: datetime, send: Send, bounces_to: BouncesTo, lease: timedelta
 ) -> None:
-    letter = _claimed(event, now, lease)
+    letter = delivering.claimed(event, now, lease, CONSUMER)
     if letter is None:
         return
     crash.here("mail.claimed")
-    outcome = _attempt(letter, send, bounces_to(letter.id))  # slow: outside any transaction
+    outcome = delivering.attempt(letter, send, bounces_to(letter.id))  # slow: outside any transaction
     crash.here("mail.taken")
     with once(event):
         store.record(letter, outcome, clock.business_now())
     if outcome.state == "failed" and not letter.to_debtor:
         log.error("a mail to the company was refused", company=letter.company, kind=letter.kind, reason=outcome.reason)
-
-
-def _claimed(event: e.LetterPlanned, now: datetime, lease: timedelta) -> Letter | None:
-    """The letter, ours to send; None if it must not go."""
-    with db.transaction():
-        inbox.refuse_handled(event, CONSUMER)
-        letter = store.lock(event.letter_id)
-        if (outcome := store.is_lost(letter) or _withdrawn(letter, now) or restored.is_doubtful(letter)) is None:
-            store.claim(letter, now, lease)
-            return letter
-        with once(event):
-            store.record(letter, outcome, now)
-    return None
-
-
-def _withdrawn(letter: Letter, now: datetime) -> sending.Outcome | None:
-    if not letter.to_debtor:
-        return None
-    says, standing = store.standing(letter)
-    reason = sending.why_not(says, standing, freshest=now - clock.patience(sending.FRESH))
-    return sending.Outcome("withdrawn", reason) if reason else None
-
-
-def _attempt(letter: Letter, send: Send, bounces_to: str) -> sending.Outcome:
-    try:
-        send(letter.recipient, bytes(letter.content), bounces_to)
-    except NotSent as error:
-        return sending.outcome_of(error, letter.tries, to_debtor=letter.to_debtor)
-    return sending.SENT
 
 
 COUNTING = (
@@ -167,13 +202,20 @@ COUNTING = (
 )
 WRITING = (
     Handles(e.NoticesDue, on_notices_due),
-    Handles(e.FetchFailed, on_fetch_failed),
-    Handles(e.ProcedureStarted, on_procedure_started),
     Handles(e.ReminderIssued, on_reminder_issued),
+    Handles(e.CollectionNoticeIssued, on_collection_notice_issued),
+    Handles(e.FeeReminderIssued, on_fee_reminder_issued),
+    Handles(e.ProcedureStarted, on_procedure_started),
     Handles(e.DebtorUnreachable, on_debtor_unreachable),
+    Handles(e.ObjectionRaised, on_objection_raised),
     Handles(e.ProcedureCollectingFees, on_procedure_collecting_fees),
+    Handles(e.FeesUnpaid, on_fees_unpaid),
     Handles(e.ProcedureSettled, on_procedure_settled),
     Handles(e.ProcedureEscalated, on_procedure_escalated),
     Handles(e.LetterFailed, on_letter_failed),
+    Handles(e.LetterBounced, on_letter_bounced),
+    Handles(e.FetchFailed, on_fetch_failed),
+    Handles(e.ProcedureHeld, on_procedure_held),
+    Handles(e.StatementDue, on_statement_due),
 )
 SENDING = (Handles(e.LetterPlanned, on_letter_planned),)

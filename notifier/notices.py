@@ -18,7 +18,7 @@ from common import events as e
 from common.tables import Company, FetchRun, KnownInvoice, Letter, Notice, NoticeBatch, Outbox, Procedure
 from notifier import cases, refused
 from notifier.facts import Case
-from notifier.letters import LISTED, Batch
+from notifier.letters.asking import LISTED, Batch
 
 MOST_SINGLE = 20  # notices of one fetch that go one by one
 LATE = timedelta(hours=1)  # business time that a fetch may take before its first notices are written all the same

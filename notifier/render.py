@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from mjml import mjml2html
 
 from notifier import words
-from notifier.letters import Draft
+from notifier.letters.draft import Draft
 
 TEMPLATES = Path(__file__).parent / "templates"
 Form = Literal["mjml", "txt"]
@@ -64,6 +64,8 @@ def _templates(language: str, form: Form) -> Environment:
     environment.filters |= {
         "kr": partial(words.amount, language=language),
         "day": partial(words.day, language=language),
+        "month": partial(words.month, language=language),
+        "listed": partial(words.listed, language=language),
         "weekday": partial(words.weekday, language=language),
         "count": partial(words.count, language=language),
         "short": words.short,

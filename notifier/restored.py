@@ -1,4 +1,4 @@
-"""A database that came from a backup: reminders that may have left after that was taken wait for a person's word.
+"""A database from a backup: letters to debtors that may have left after that was taken wait for a person's word.
 
 A letter is held when it would be sent, whoever planned it and whenever: so it does not matter what is still to be
 said, heard or found again.
@@ -16,6 +16,8 @@ from notifier import cases
 from notifier.facts import Claim
 from notifier.sending import Outcome
 
+Step = tuple[str, int]  # a letter to a debtor: its kind, and which of that kind
+
 
 def hold(since: datetime | None, now: datetime) -> Restore:
     """Nothing that was done between `since` (else the newest event that is known) and `now` is in the database."""
@@ -29,22 +31,22 @@ def is_doubtful(letter: Letter) -> Outcome | None:
     restore = Restore.select().order_by(Restore.until.desc()).first() if letter.to_debtor else None
     if restore is None:
         return None
-    spoken_of = Letter.select(Letter.step).where(
+    spoken_of = Letter.select(Letter.kind, Letter.step).where(
         Letter.procedure_id == letter.procedure_id, Letter.to_debtor, Letter.decided_at >= restore.until
     )
-    claim, steps = cases.case(str(letter.procedure_id)).claim, {row.step for row in spoken_of}
-    if not may_have_left(claim, letter.step, steps, local_date(restore.until)):
+    claim, known = cases.case(str(letter.procedure_id)).claim, {(row.kind, row.step) for row in spoken_of}
+    if not may_have_left(claim, (letter.kind, letter.step), known, local_date(restore.until)):
         return None
     since, until = (f"{local_date(at)} {local_time(at):%H:%M}" for at in (restore.since, restore.until))
     return Outcome("held", f"it may have left between {since} and {until}: the database came from a backup")
 
 
-def may_have_left(claim: Claim, step: int, spoken_of: Collection[int], until: date) -> bool:
-    """Whether this reminder may have left by `until`, for all that is known; a person has `spoken_of` these steps.
+def may_have_left(claim: Claim, letter: Step, spoken_of: Collection[Step], until: date) -> bool:
+    """Whether this letter may have left by `until`, for all that is known; a person has `spoken_of` these.
 
-    Of a claim of which nobody has spoken nothing is known, not even whether the company said stop: its next reminder
+    Of a claim of which nobody has spoken nothing is known, not even whether the company said stop: its next letter
     is seen by a person. After that the law's days between reminders count.
     """
-    if step in spoken_of:
+    if letter in spoken_of:
         return False
     return (claim.next_reminder_on(claim.overdue_on) if spoken_of else claim.overdue_on) <= until

@@ -1,7 +1,7 @@
 """May this letter go, and what comes of an attempt? Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -12,46 +12,72 @@ FRESH = timedelta(hours=24)  # business time that a look at the ERP is good for
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)  # real time
 MOST_TRIES = 125  # six within the first hour, then one an hour: five days
 Withdrawal = Literal["stopped", "paid", "stale", "changed"]
+TO_PAY = timedelta(days=10)  # inkassoloven § 10, stk. 3: at least, from the day on which a collection notice is sent
+_GOING_ON = {"fee_reminder": ("collecting_fees",)}  # stages in which a letter may go; for all others:
 _RUNNING = ("running", "checking")
-_PAID = ("settled", "collecting_fees")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reminder:
-    """What a letter to a debtor says that can cease to be so."""
+class Demand:
+    """What a letter to a debtor says that can cease to be so. `pay_by` is the date of a collection notice."""
 
+    kind: str = "reminder"
     step: int
     attempt: int
     recipient: str
     outstanding: Decimal
+    charges: Decimal = ZERO
+    pay_by: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What is so now. `answer` is the company's newest word, which dunning may not have heard yet."""
+    """What is so now. `step` counts the letters of the pending kind that were sent.
+
+    Dunning may not have heard yet of `answer`, the company's newest word; it has not heard of what is `unheard`: that
+    the debtor objects or says he has paid, or that the company covers or has received the fees.
+    """
 
     stage: str
     pending: bool
+    kind: str = "reminder"
     step: int
     attempt: int
     recipient: str
     outstanding: Decimal
+    charges: Decimal = ZERO
     looked_at: datetime | None
     answer: str | None
+    unheard: bool = False
     is_fee_reversed: bool
 
 
-def why_not(letter: Reminder, now: Standing, freshest: datetime) -> Withdrawal | None:
+def why_not(letter: Demand, now: Standing, freshest: datetime, today: date) -> Withdrawal | None:
     """Why a letter must not go to the debtor any more; `freshest` is the oldest look at the ERP that will do."""
-    if now.stage in _PAID or now.outstanding == ZERO:
+    if _is_paid(letter, now):
         return "paid"
-    if now.stage not in _RUNNING or now.answer == "stop":
+    if _is_stopped(letter, now):
         return "stopped"
-    if not now.pending or now.is_fee_reversed or (now.step + 1, now.attempt) != (letter.step, letter.attempt):
-        return "stopped"
-    if (now.outstanding, now.recipient) != (letter.outstanding, letter.recipient):
+    if any(getattr(now, name) != getattr(letter, name) for name in ("outstanding", "charges", "recipient")):
         return "changed"
+    if letter.pay_by and today > letter.pay_by - TO_PAY:
+        return "stale"
     return "stale" if now.looked_at is None or now.looked_at < freshest else None
+
+
+def _is_paid(letter: Demand, now: Standing) -> bool:
+    """A fee reminder asks for what is open when the principal is paid."""
+    if letter.kind == "fee_reminder":
+        return now.stage == "settled" or now.charges == ZERO
+    return now.stage in ("settled", "collecting_fees") or now.outstanding == ZERO
+
+
+def _is_stopped(letter: Demand, now: Standing) -> bool:
+    """It is over or paused, somebody said so just now, or another letter is waited for."""
+    awaited = (now.kind, now.step + 1, now.attempt) == (letter.kind, letter.step, letter.attempt)
+    if now.stage not in _GOING_ON.get(letter.kind, _RUNNING) or not (now.pending and awaited):
+        return True
+    return now.answer not in (None, "start", "resume") or now.unheard or now.is_fee_reversed
 
 
 @dataclass(frozen=True)

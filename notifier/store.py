@@ -8,10 +8,9 @@ from uuid import uuid4
 from common import clock, db, outbox
 from common import events as e
 from common.inbox import AlreadyHandled
-from common.tables import Answer, KnownInvoice, LedgerLine, Letter, Notice, Procedure
-from notifier.letters import CHANNEL
-from notifier.sending import LOST, Outcome, Reminder, Standing
-from notifier.words import plain
+from common.tables import Letter, Notice, Procedure
+from notifier.letters.draft import CHANNEL
+from notifier.sending import LOST, Outcome
 from notifier.writing import Written
 
 OVER = ("sent", "failed", "held", "withdrawn", "bounced")
@@ -33,6 +32,12 @@ def plan(letters: Iterable[Written], now: datetime) -> int:
     return len(new)
 
 
+def is_planned(letter_id: str) -> bool:
+    """Whether there is this letter, whatever became of it."""
+    with db.connection():
+        return Letter.select().where(Letter.id == letter_id).exists()
+
+
 def _row(written: Written, now: datetime) -> dict[str, Any]:
     draft = written.draft
     return {
@@ -50,6 +55,8 @@ def _row(written: Written, now: datetime) -> dict[str, Any]:
         "message_id": written.message_id,
         "content": written.content,
         "outstanding": draft.outstanding,
+        "charges": draft.charges,
+        "pay_by": draft.pay_by,
         "planned_at": now,
         "try_at": now,
     }
@@ -146,32 +153,3 @@ def covered(letter: Letter) -> list[tuple[str | None, str | None]]:
     else:
         columns = columns.where(Procedure.id == letter.procedure_id)
     return list(columns.tuples()) or [(None, None)]
-
-
-# --- what a letter to a debtor depends on ----------------------------------------------------------------------------
-def standing(letter: Letter) -> tuple[Reminder, Standing]:
-    """What the letter says, and what is so."""
-    row = Procedure.get_by_id(letter.procedure_id)
-    of_invoice = (KnownInvoice.company == row.company, KnownInvoice.number == row.invoice_number)
-    said = Answer.select(Answer.choice).where(Answer.procedure_id == row.id, Answer.choice.in_(("start", "stop")))
-    newest = said.order_by(Answer.answer_no.desc()).first()
-    reversed_ = LedgerLine.select().where(
-        LedgerLine.procedure_id == row.id,
-        LedgerLine.kind == "reversal",
-        LedgerLine.step == letter.step,
-        LedgerLine.attempt == letter.attempt,
-    )
-    says = Reminder(
-        step=letter.step, attempt=letter.attempt, recipient=letter.recipient, outstanding=letter.outstanding
-    )
-    return says, Standing(
-        stage=row.stage,
-        pending=row.pending,
-        step=row.step,
-        attempt=row.attempt,
-        recipient=plain(row.debtor_email),
-        outstanding=KnownInvoice.get(*of_invoice).outstanding,
-        looked_at=row.looked_at,
-        answer=newest.choice if newest else None,
-        is_fee_reversed=reversed_.exists(),
-    )

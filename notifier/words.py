@@ -3,12 +3,14 @@
 import re
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from common import money
 
 LONGEST = 200  # characters of a name, a number or an address that come from outside
+LONGEST_LINE = 2000  # characters of a line that a debtor wrote
 LONGEST_IN_SUBJECT = 60
 LINE = 72  # characters of a line in the text part
 _MONTHS = {
@@ -27,6 +29,11 @@ def day(when: date, language: str) -> str:
     return f"{number}\N{NO-BREAK SPACE}{month} {when.year}"
 
 
+def month(when: date, language: str) -> str:
+    """Such as marts 2026, or March 2026."""
+    return f"{_MONTHS[language].split()[when.month - 1]}\N{NO-BREAK SPACE}{when.year}"
+
+
 def weekday(when: date, language: str) -> str:
     """Such as mandag den 2. marts 2026, or Monday 2 March 2026."""
     return f"{_WEEKDAYS[language].split()[when.weekday()]} {'den ' if language == 'da' else ''}{day(when, language)}"
@@ -35,6 +42,12 @@ def weekday(when: date, language: str) -> str:
 def amount(kroner: Decimal, language: str) -> str:
     """With spaces that no line breaks at."""
     return money.shown(kroner, language).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def listed(things: Sequence[str], language: str) -> str:
+    """Such as gebyrer, renter og kompensation."""
+    *first, last = things
+    return f"{', '.join(first)} {'og' if language == 'da' else 'and'} {last}" if first else last
 
 
 def count(number: int, language: str) -> str:
@@ -54,8 +67,8 @@ def plain(text: str | None, longest: int = LONGEST) -> str:
     return short(re.sub(r"\s+", " ", visible.replace("=?", "= ?")).strip(), longest)
 
 
-def plain_lines(text: str) -> tuple[str, ...]:
-    return tuple(line for line in map(plain, text.splitlines()) if line)
+def plain_lines(text: str, longest: int = LONGEST) -> tuple[str, ...]:
+    return tuple(line for line in (plain(one, longest) for one in text.splitlines()) if line)
 
 
 def short(text: str, longest: int = LONGEST_IN_SUBJECT) -> str:

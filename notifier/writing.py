@@ -12,7 +12,7 @@ from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
 
 from common.links import PortalLinks
-from notifier.letters import Draft
+from notifier.letters.draft import Draft
 from notifier.render import render
 from notifier.words import plain
 

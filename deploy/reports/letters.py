@@ -1,4 +1,4 @@
-"""What `rykker letters held` tells: reminders that may or may not have left, and what each choice would do."""
+"""What `rykker letters held` tells: letters to debtors that may or may not have left, and what each choice would do."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,9 +6,11 @@ from datetime import datetime
 from peewee import fn
 
 from common import clock
+from common.calendar import local_date
 from common.tables import Letter, Outbox, Procedure, Restore
 from notifier import store
 from notifier.sending import FRESH, Withdrawal, why_not
+from notifier.standing import standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,5 +77,5 @@ def shown(row: Letter) -> Held:
 
 def _ends(row: Letter) -> Withdrawal | None:
     """What the notifier's last look would say now."""
-    says, standing = store.standing(row)
-    return why_not(says, standing, freshest=clock.business_now() - clock.patience(FRESH))
+    (says, so), now = standing(row), clock.business_now()
+    return why_not(says, so, freshest=now - clock.patience(FRESH), today=local_date(now))

@@ -11,8 +11,8 @@ from deploy.reports.shown import instant, pairs, section
 ENDS = {
     "paid": "the invoice is paid",
     "stopped": "the procedure was stopped, or went on without this letter",
-    "changed": "the amount or the address is another one now",
-    "stale": "the last look at the ERP is more than a day old; the reminder is issued anew after another look",
+    "changed": "an amount or the address is another one now",
+    "stale": "the last look at the ERP is too old, or a collection notice's date too near; it is issued anew",
 }
 
 

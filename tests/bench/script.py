@@ -37,10 +37,10 @@ from dunning.rates import Rates
 from fetcher import overdue, pages
 from fetcher.erp import Invoice
 from fetcher.ordrestyring import Ordrestyring
-from notifier import letters
 from notifier.cases import creditor
 from notifier.facts import Case, Claim, Creditor
-from notifier.letters import Draft
+from notifier.letters import asking
+from notifier.letters.draft import Draft
 from notifier.mailer import Mailer
 from notifier.notices import MOST_SINGLE
 from notifier.writing import Writer, Written
@@ -117,15 +117,15 @@ class Script:
         """One digest, or one by one."""
         today, links = clock.today(), self.writer.links
         if len(found) <= MOST_SINGLE:
-            return [(letters.notice(case, links, today), [procedure]) for case, procedure in found]
-        batch = letters.Batch(
+            return [(asking.notice(case, links, today), [procedure]) for case, procedure in found]
+        batch = asking.Batch(
             id=fetch_id,
             attempt=0,
-            first=[case for case, _ in found[: letters.LISTED]],
+            first=[case for case, _ in found[: asking.LISTED]],
             count=len(found),
             outstanding=sum((case.claim.outstanding for case, _ in found), ZERO),
         )
-        return [(letters.digest(batch, links, today), [procedure for _, procedure in found])]
+        return [(asking.digest(batch, links, today), [procedure for _, procedure in found])]
 
 
 def _mark_sent(planned: Planned) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from notifier.letters import Draft
+from notifier.letters.draft import Draft
 from notifier.render import render
 from notifier.words import LONGEST, plain
 from notifier.writing import Writer
@@ -77,6 +77,12 @@ def written(draft: Draft, name: str, number: str, line: str) -> Draft:
         says["claim"] = replace(says["claim"], **changes)
     if "entries" in says:
         says["entries"] = [(replace(claim, **changes), *rest) for claim, *rest in says["entries"]]
+    if "said" in says:
+        says["said"] = replace(says["said"], words=(plain(name), plain(line)), reference=plain(line))
+    if says.get("debtor"):
+        says["debtor"] = dict.fromkeys(says["debtor"], plain(name) or "-")
+    if "lines" in says:
+        says["lines"] = [replace(cost, number=plain(number)) for cost in says["lines"]]
     if "address" in says:
         says |= {"address": plain(name), "reason": plain(line)}
     creditor = replace(draft.creditor, name=plain(name), payment_details=(plain(line),))

@@ -35,7 +35,15 @@ def stored(weekend_due: WeekendDue, **chosen: Any) -> dict[str, Any]:
 
 def mailed(policy: dict[str, Any], due_on: date, last: date | None = None) -> Claim:
     """The claim as the notifier reads it."""
-    row = {"id": "p", "debtor_email": None, "step": 0, "notified_on": None, "last_reminder_on": last, "policy": policy}
+    row: dict[str, Any] = {
+        "id": "p",
+        "debtor_email": None,
+        "step": 0,
+        "notified_on": None,
+        "last_reminder_on": last,
+        "policy": policy,
+    }
+    row |= {"stage": "running", "paused_until": None, "debtor_cvr": None, "warned_on": None, "disputed": False}
     return cases.claim(SimpleNamespace(**row, state=msgspec.to_builtins(invoice(due_on=due_on))))
 
 

@@ -77,7 +77,13 @@ def test_every_event_has_a_reader_or_is_for_subscribers_alone() -> None:
 
     unheard = {kind for name, kind in e.EVENTS.items() if kind not in heard}
 
-    assert unheard == {e.ProcedureCancelled, e.FeeReversed, e.LetterHeld}
+    assert unheard == {
+        e.ProcedureCancelled,
+        e.ProcedurePaused,
+        e.ProcedureResumed,
+        e.FeeReversed,
+        e.LetterHeld,
+    }
 
 
 def test_an_event_is_heard_on_one_queue_of_a_process_only() -> None:

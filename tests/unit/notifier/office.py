@@ -13,7 +13,7 @@ from common import clock, db
 from common import events as e
 from common.events import from_wire
 from common.inbox import AlreadyHandled
-from common.tables import Answer, Company, KnownInvoice, LedgerLine, Letter, NoticeBatch, Outbox, Procedure
+from common.tables import Answer, Company, KnownInvoice, LedgerLine, Letter, NoticeBatch, Objection, Outbox, Procedure
 from notifier import app
 from tests.unit.notifier.samples import CVR, SETTINGS
 
@@ -104,8 +104,15 @@ def procedure(number: str = "1042", *, stage: str = "awaiting_decision", **field
 
 def reminded(**fields: Any) -> str:
     """A procedure whose first reminder is issued and has not left."""
-    usual: dict[str, Any] = {"pending": True, "looked_at": NOW, "notified_on": DUE}
-    return procedure(stage="running", **(usual | fields))
+    usual: dict[str, Any] = {"stage": "running", "pending": True, "looked_at": NOW, "notified_on": DUE}
+    return procedure(**(usual | fields))
+
+
+def earlier_round() -> None:
+    """An earlier procedure of the same invoice: p-earlier."""
+    with db.transaction():
+        newest: Any = Procedure.select().dicts().get()
+        Procedure.insert(newest | {"id": "p-earlier", "round": 0, "stage": "settled", "pending": False}).execute()
 
 
 def change(**fields: Any) -> None:
@@ -118,18 +125,23 @@ def answer(choice: str, number: int = 1) -> None:
         Answer.create(procedure_id="p-1042", company=CVR, answer_no=number, choice=choice, answered_at=NOW)
 
 
-def ledger(kind: str, amount: str) -> None:
+def ledger(kind: str, amount: str, **fields: Any) -> None:
+    row = {"procedure_id": "p-1042", "company": CVR, "kind": kind, "step": 1, "attempt": 0, "booked_on": DUE}
     with db.transaction():
-        LedgerLine.create(
-            procedure_id="p-1042",
-            company=CVR,
-            kind=kind,
-            step=1,
-            attempt=0,
-            amount=Decimal(amount),
-            booked_on=DUE,
-            rule="",
-        )
+        LedgerLine.create(**(row | {"amount": Decimal(amount), "rule": ""} | fields))
+
+
+def charge(steps: int, attempt: int, fee: Decimal) -> None:
+    """The ledger as dunning has it when it issues that letter."""
+    with db.transaction():
+        LedgerLine.delete().where(LedgerLine.kind == "fee").execute()
+    for step in range(1, steps + 1):
+        ledger("fee", str(fee), step=step, attempt=attempt)
+
+
+def objection(kind: str, number: int = 1, **fields: Any) -> None:
+    with db.transaction():
+        Objection.create(procedure_id="p-1042", company=CVR, objection_no=number, kind=kind, raised_at=NOW, **fields)
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------
@@ -200,11 +212,25 @@ def finished(overdue: int, fetch_id: str = "f-1") -> e.Event:
     )
 
 
-def issued(step: int = 1, attempt: int = 0, outstanding: str = "1250.00") -> e.Event:
+def issued(step: int = 1, attempt: int = 0, outstanding: str = "1250.00", **fields: Any) -> e.Event:
+    """As dunning says it, with the fees in the ledger."""
     fee = Decimal("100.00")
-    fields = {"procedure_version": 4 + step + 10 * attempt, "fee": fee, "fees": fee * step}
-    amount = Decimal(outstanding)
-    return of_procedure(e.ReminderIssued, step=step, attempt=attempt, outstanding=amount, **fields)  # type: ignore[no-any-return]
+    charge(step, attempt, fee)
+    amounts = {"fee": fee, "fees": fee * step, "outstanding": Decimal(outstanding)}
+    version = 4 + step + 10 * attempt
+    return of_procedure(e.ReminderIssued, procedure_version=version, step=step, attempt=attempt, **amounts, **fields)  # type: ignore[no-any-return]
+
+
+def noticed(**fields: Any) -> e.Event:
+    charge(3, 0, Decimal("100.00"))
+    usual = {"procedure_version": 9, "step": 4, "attempt": 0, "fees": Decimal("300.00")}
+    return of_procedure(e.CollectionNoticeIssued, **usual, outstanding=Decimal("1250.00"), **fields)  # type: ignore[no-any-return]
+
+
+def asked_for_fees(step: int = 1, **fields: Any) -> e.Event:
+    charge(3, 0, Decimal("100.00"))
+    usual = {"procedure_version": 9 + step, "step": step, "attempt": 0, "fees": Decimal("300.00")}
+    return of_procedure(e.FeeReminderIssued, **usual, outstanding=Decimal("0.00"), **fields)  # type: ignore[no-any-return]
 
 
 def numbers(count: int) -> Iterable[str]:

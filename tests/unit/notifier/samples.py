@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from common import events as e
 from common.links import PortalLinks
 from common.settings import Settings
-from notifier import letters
 from notifier.facts import Case, Claim, Creditor
-from notifier.letters import Batch, Draft
+from notifier.letters import affairs, asking, claiming, ending, objecting, telling
+from notifier.letters.affairs import Cost
+from notifier.letters.asking import Batch
+from notifier.letters.claiming import Beside
+from notifier.letters.draft import Draft
+from notifier.letters.objecting import Said
 
 SETTINGS = Settings(secret="a secret that is long enough for the tests", portal_url="https://rykker.example")
 LINKS = PortalLinks(SETTINGS)
+NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 2)  # a Monday
 CVR = "12345674"
 CREDITOR = Creditor(
@@ -32,6 +37,8 @@ CLAIM = Claim(
     payment_line="+71<000000000104216+12345678<",
     notified_on=date(2026, 2, 24),
 )
+BESIDE = Beside(links=LINKS, today=TODAY, interest_until=TODAY)
+CHARGES: dict[str, Any] = {"interest": Decimal("43.15"), "compensation": Decimal("310.00")}
 CASE = Case(creditor=CREDITOR, claim=CLAIM)
 
 
@@ -44,22 +51,54 @@ def event(kind: Any, /, **fields: Any) -> Any:
     return kind(**of_procedure, **fields)
 
 
-def reminder(of: Case, step: int, *, fee: str = "100.00", fees: str | None = None, paid: str = "0.00") -> Draft:
-    issued = event(
-        e.ReminderIssued,
-        procedure_version=7,
-        step=step,
-        attempt=0,
-        fee=Decimal(fee),
-        fees=Decimal(fees) if fees else Decimal(fee) * step,
-        outstanding=of.claim.amount - Decimal(paid),
-    )
-    return letters.reminder(of, issued, TODAY)
+def claimed(of: Case, kind: Any, /, *, paid: str = "0.00", **fields: Any) -> Any:
+    """An event that asks the debtor for money."""
+    usual = {"procedure_version": 7, "step": 1, "attempt": 0, "fees": Decimal("100.00")}
+    outstanding = of.claim.amount - Decimal(paid)
+    return event(kind, **(usual | {"outstanding": outstanding} | fields))
 
 
-def settled(of: Case, reason: Any, covered: str = "0.00") -> Draft:
-    ended = event(e.ProcedureSettled, procedure_version=9, reason=reason, covered=Decimal(covered))
-    return letters.settled(of, ended, LINKS)
+def reminder(
+    of: Case, step: int, *, fee: str = "100.00", fees: str | None = None, paid: str = "0.00", **fields: Any
+) -> Draft:
+    all_fees = Decimal(fees) if fees else Decimal(fee) * step
+    issued = claimed(of, e.ReminderIssued, paid=paid, step=step, fee=Decimal(fee), fees=all_fees, **fields)
+    return claiming.reminder(of, issued, BESIDE)
+
+
+def collection_notice(of: Case, **fields: Any) -> Draft:
+    usual: dict[str, Any] = {"step": 4, "fees": Decimal("300.00"), "pay_by": date(2026, 3, 16)}
+    return claiming.collection_notice(of, claimed(of, e.CollectionNoticeIssued, **(usual | fields)), BESIDE)
+
+
+def fee_reminder(of: Case, step: int = 1, **fields: Any) -> Draft:
+    usual: dict[str, Any] = {"step": step, "outstanding": Decimal("0.00"), "pay_by": date(2026, 3, 12)}
+    return claiming.fee_reminder(of, claimed(of, e.FeeReminderIssued, **(usual | fields)), BESIDE)
+
+
+def objection(of: Case, kind: Any, /, *, stage: str = "running", **said: Any) -> Draft:
+    raised = event(e.ObjectionRaised, objection_no=1, kind=kind, raised_at=NOW)
+    return objecting.objection(replace_claim(of, stage=stage), raised, Said(kind=kind, **said), LINKS)
+
+
+def settled(of: Case, reason: Any, covered: str = "0.00", **sums: Decimal) -> Draft:
+    ended = event(e.ProcedureSettled, procedure_version=9, reason=reason, covered=Decimal(covered), **sums)
+    return ending.settled(of, ended, LINKS)
+
+
+def undelivered(of: Case, kind: Any, letter: str, step: int = 1) -> Draft:
+    which = {"letter_id": "l", "letter_version": 2, "kind": letter, "step": step, "reason": "550 5.1.1 User unknown"}
+    if kind is e.LetterFailed:
+        return telling.letter_failed(of, event(kind, **which), "grethe@holm.example", LINKS)
+    return telling.letter_bounced(of, event(kind, **which, status="5.1.1"), "grethe@holm.example", LINKS)
+
+
+def statement(of: Case, count: int) -> Draft:
+    costs = [
+        Cost(number=of.claim.number, step=n % 3, on=date(2026, 2, 1 + n % 28), amount=Decimal(45 * (n % 4) - 45))
+        for n in range(count)
+    ]
+    return affairs.statement(of.creditor, date(2026, 2, 1), costs)
 
 
 def digest(of: Case, count: int) -> Draft:
@@ -81,10 +120,10 @@ def digest(of: Case, count: int) -> Draft:
                 outstanding=Decimal(950 + 1375 * n),
             ),
         )
-        for n in range(min(count, letters.LISTED))
+        for n in range(min(count, asking.LISTED))
     ]
     batch = Batch(id="f-1", attempt=0, first=first, count=count, outstanding=Decimal("123456.75"))
-    return letters.digest(batch, LINKS, TODAY)
+    return asking.digest(batch, LINKS, TODAY)
 
 
 def failed_fetch(reason: Any) -> e.FetchFailed:
@@ -94,40 +133,132 @@ def failed_fetch(reason: Any) -> e.FetchFailed:
 def every(language: str, **claim: Any) -> Iterator[tuple[str, Draft]]:
     """Each kind and variant, with its name."""
     asked, sent = case(language, **claim), case(language, step=3, last_reminder_on=date(2026, 2, 20), **claim)
-    yield "notice", letters.notice(asked, LINKS, TODAY)
-    yield "notice-no-email", letters.notice(replace_claim(asked, email=None), LINKS, TODAY)
+    yield from _asking(asked)
+    yield from _claiming(asked, sent)
+    yield from _telling(asked)
+    yield from _objecting(asked)
+    yield from _ending(asked, sent)
+    yield from _affairs(asked)
+
+
+def _asking(asked: Case) -> Iterator[tuple[str, Draft]]:
+    yield "notice", asking.notice(asked, LINKS, TODAY)
+    yield "notice-no-email", asking.notice(replace_claim(asked, email=None), LINKS, TODAY)
     stays = replace_claim(asked, silence="stay", outstanding=Decimal("2500.00"), due_on=date(2026, 3, 1))
-    yield "notice-stays", letters.notice(stays, LINKS, TODAY)
+    yield "notice-stays", asking.notice(stays, LINKS, TODAY)
     yield "digest", digest(asked, 3)
     yield "digest-5000", digest(replace_claim(asked, silence="stay"), 5000)
-    for by in ("answer", "silence"):
-        begun = event(e.ProcedureStarted, procedure_version=3, by=by)
-        yield f"started-{by}", letters.started(asked, begun, LINKS, TODAY)
-    again = replace_claim(asked, step=1, last_reminder_on=date(2026, 2, 25))
-    yield (
-        "started-again",
-        letters.started(again, event(e.ProcedureStarted, procedure_version=8, by="answer"), LINKS, TODAY),
-    )
+
+
+def _claiming(asked: Case, sent: Case) -> Iterator[tuple[str, Draft]]:
     for step in (1, 2, 3):
         yield f"reminder-{step}", reminder(asked, step)
     yield "reminder-partly-paid", reminder(replace_claim(asked, payment_line=""), 1, paid="2000.00")
     bare = Case(creditor=replace(asked.creditor, payment_details=()), claim=replace(asked.claim, payment_line=""))
     yield "reminder-free", reminder(bare, 1, fee="0.00")
-    no_address = event(e.DebtorUnreachable, procedure_version=5, step=1, attempt=0)
-    yield "debtor_unreachable", letters.debtor_unreachable(replace_claim(asked, email=None), no_address, LINKS)
-    which = {"letter_id": "l", "letter_version": 2, "kind": "reminder", "step": 1}
-    failed = event(e.LetterFailed, **which, reason="550 5.1.1 User unknown")
-    yield "letter_failed", letters.letter_failed(asked, failed, "grethe@holm.example", LINKS)
-    open_fees = event(e.ProcedureCollectingFees, procedure_version=9, fees=Decimal("300.00"))
-    yield "fees_open", letters.fees_open(sent, open_fees, LINKS)
+    yield "reminder-charges", reminder(asked, 2, paid="2000.00", **CHARGES, pay_by=date(2026, 3, 13))
+    last: dict[str, Any] = {"collection_notice": True, "pay_by": date(2026, 3, 16)}
+    yield "reminder-last-warning", reminder(sent, 3, **CHARGES, **last)
+    yield "reminder-only-warning", reminder(replace_claim(asked, reminders=1), 1, fee="0.00", **last)
+    yield "collection_notice", collection_notice(sent)
+    yield (
+        "collection_notice-charges",
+        collection_notice(replace_claim(sent, payment_line=""), paid="2000.00", **CHARGES),
+    )
+    yield "fee_reminder", fee_reminder(sent)
+    yield "fee_reminder-charges", fee_reminder(sent, 2, **CHARGES)
+
+
+def _telling(asked: Case) -> Iterator[tuple[str, Draft]]:
+    for by in ("answer", "silence"):
+        begun = event(e.ProcedureStarted, procedure_version=3, by=by)
+        yield f"started-{by}", telling.started(asked, begun, LINKS, TODAY)
+    begun = event(e.ProcedureStarted, procedure_version=8, by="answer")
+    again = replace_claim(asked, step=1, last_reminder_on=date(2026, 2, 25))
+    yield "started-again", telling.started(again, begun, LINKS, TODAY)
+    charging = replace_claim(asked, interest=True, compensation=True, is_trader=True, collection_notice="after")
+    yield "started-charging", telling.started(charging, begun, LINKS, TODAY)
+    for name, is_warned in (("started-to-warn", False), ("started-warned", True)):
+        of = replace_claim(again, step=3, is_warned=is_warned)
+        yield name, telling.started(of, begun, LINKS, TODAY)
+    for step in (1, 4):
+        no_address = event(e.DebtorUnreachable, procedure_version=5, step=step, attempt=0)
+        of = replace_claim(asked, email=None)
+        yield f"debtor_unreachable-{step}", telling.debtor_unreachable(of, no_address, LINKS)
+    for name, kind in (("letter_failed", e.LetterFailed), ("letter_bounced", e.LetterBounced)):
+        yield name, undelivered(asked, kind, "reminder")
+        yield f"{name}-notice", undelivered(asked, kind, "collection_notice", 4)
+        yield f"{name}-fees", undelivered(asked, kind, "fee_reminder")
+
+
+def _objecting(asked: Case) -> Iterator[tuple[str, Draft]]:
+    words = ("The tap still drips. Three visits, 4 hours each, were agreed.", "Call me after 16.") * 2
+    yield "objection-dispute", objection(asked, "dispute", stage="paused", words=words, phone="20 30 40 50")
+    yield "objection-asking", objection(asked, "dispute", stage="awaiting_decision")
+    yield "objection-over", objection(asked, "dispute", stage="settled", words=words)
+    paid: dict[str, Any] = {"paid_on": date(2026, 2, 27), "reference": "MobilePay 4711"}
+    waiting = replace_claim(asked, pause="said_paid", paused_until=date(2026, 3, 9))
+    yield "objection-paid", objection(waiting, "paid", stage="paused", **paid)
+    yield "objection-paid-unheard", objection(asked, "paid", heard=False, **paid)
+    yield "objection-paid-again", objection(replace_claim(asked, paused_until=date(2026, 2, 20)), "paid", **paid)
+    yield "objection-call", objection(asked, "call", phone="+45 20 30 40 50")
+    yield "objection-withdraw", objection(asked, "withdraw")
+    yield "objection-withdraw-paused", objection(asked, "withdraw", stage="paused")
+
+
+def _ending(asked: Case, sent: Case) -> Iterator[tuple[str, Draft]]:
+    rest = {"procedure_version": 9, "fees": Decimal("300.00")}
+    yield "fees_open", ending.fees_open(sent, event(e.ProcedureCollectingFees, **rest), LINKS)
+    yield "fees_open-charges", ending.fees_open(sent, event(e.ProcedureCollectingFees, **rest, **CHARGES), LINKS)
+    yield "fees_unpaid", ending.fees_unpaid(sent, event(e.FeesUnpaid, **rest), LINKS)
+    yield "fees_unpaid-charges", ending.fees_unpaid(sent, event(e.FeesUnpaid, **rest, **CHARGES), LINKS)
     yield "settled-paid", settled(asked, "paid")
     yield "settled-fees_paid", settled(sent, "fees_paid")
     yield "settled-covered", settled(sent, "covered", "300.00")
-    yield "settled-credited", settled(sent, "credited")
-    ready = event(e.ProcedureEscalated, procedure_version=9, outstanding=Decimal("12500.00"), fees=Decimal("300.00"))
-    yield "escalated", letters.escalated(sent, ready)
-    yield "key_refused", letters.key_refused(asked.creditor, failed_fetch("key_refused"), "https://rykker.example")
-    yield "no_key", letters.key_refused(asked.creditor, failed_fetch("no_key"), "https://rykker.example")
+    yield "settled-charged", settled(sent, "covered", "300.00", costs=Decimal("135.00"), surplus=Decimal("12.50"))
+    yield "settled-credited", settled(sent, "credited", surplus=Decimal("400.00"))
+    yield "settled-waived", settled(sent, "waived", waived=Decimal("12843.15"))
+    ready = {"procedure_version": 9, "outstanding": Decimal("12500.00"), "fees": Decimal("300.00")}
+    yield "escalated", ending.escalated(sent, event(e.ProcedureEscalated, **ready))
+    yield "escalated-case", ending.escalated(sent, event(e.ProcedureEscalated, **(ready | CASE_FOR_COLLECTION)))
+
+
+CASE_FOR_COLLECTION: dict[str, Any] = {
+    **CHARGES,
+    "outstanding": Decimal("10500.00"),
+    "interest_until": TODAY,
+    "collection_fee": Decimal("100.00"),
+    "amount": Decimal("12500.00"),
+    "paid": Decimal("2000.00"),
+    "issued_on": date(2026, 2, 2),
+    "due_on": date(2026, 2, 16),
+    "debtor": e.Debtor(
+        customer_number="K-17",
+        name="Holm & Søn A/S",
+        email="bogholderi@holm.example",
+        cvr="87654321",
+        address="Havnegade 1",
+        postal_code="5000",
+        city="Odense C",
+    ),
+    "reminders": 3,
+    "warned_on": date(2026, 2, 16),
+    "pay_by": date(2026, 3, 1),
+    "disputed": True,
+}
+
+
+def _affairs(asked: Case) -> Iterator[tuple[str, Draft]]:
+    portal = "https://rykker.example"
+    yield "key_refused", affairs.key_refused(asked.creditor, failed_fetch("key_refused"), portal)
+    yield "no_key", affairs.key_refused(asked.creditor, failed_fetch("no_key"), portal)
+    for reason in ("old", "failed", "shrunk"):
+        waits = event(e.ProcedureHeld, procedure_version=4, reason=reason, fetch_id="f-1", since=NOW)
+        yield f"held-{reason}", affairs.held(asked.creditor, waits, portal)
+    never = event(e.ProcedureHeld, procedure_version=4, reason="old")
+    yield "held-never", affairs.held(asked.creditor, never, portal)
+    yield "statement", statement(asked, 6)
+    yield "statement-long", statement(asked, 250)
 
 
 def replace_claim(of: Case, **changes: Any) -> Case:

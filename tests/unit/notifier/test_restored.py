@@ -54,7 +54,9 @@ def hear_letters(office: Office) -> None:
 def test_what_may_have_left(changes: dict[str, Any], step: int, spoken_of: Collection[int], expected: bool) -> None:
     claim: Claim = replace(CLAIM, **({"due_on": DUE, "last_reminder_on": None} | changes))
 
-    assert restored.may_have_left(claim, step, spoken_of, TODAY) is expected
+    seen = {("reminder", one) for one in spoken_of}
+
+    assert restored.may_have_left(claim, ("reminder", step), seen, TODAY) is expected
 
 
 def test_a_reminder_that_was_planned_before_the_backup_is_held_with_its_reason(office: Office) -> None:
@@ -157,6 +159,28 @@ def test_one_that_had_left_is_a_step_and_the_next_is_held_if_it_may_have_left_as
 
     assert letter(step=2).state == "held"
     assert office.post.taken == []
+
+
+def test_a_word_about_a_reminder_is_none_about_a_letter_for_fees() -> None:
+    spoken_of = {("reminder", 1)}
+
+    assert not restored.may_have_left(CLAIM, ("reminder", 1), spoken_of, TODAY)
+    assert restored.may_have_left(CLAIM, ("fee_reminder", 1), spoken_of, TODAY)
+
+
+def test_a_letter_for_fees_is_held_though_a_person_spoke_of_the_reminder_of_that_number(office: Office) -> None:
+    hold()
+    o.reminded(last_reminder_on=TODAY - 10 * DAY)
+    office.hear(o.issued())
+    hear_letters(office)
+    held.confirm(letter().id, TODAY, NOW)
+
+    o.change(stage="collecting_fees", pending_kind="fee_reminder", step=1)
+    o.invoice(outstanding="0.00")
+    office.hear(o.asked_for_fees())
+    hear_letters(office)
+
+    assert letter(kind="fee_reminder").state == "held"
 
 
 @pytest.mark.parametrize(("last", "day"), [(None, DUE), (None, TODAY + DAY), (TODAY - 5 * DAY, TODAY)])

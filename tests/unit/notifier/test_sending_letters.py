@@ -69,6 +69,17 @@ def test_the_same_message_twice_sends_once(office: Office, reminder: e.LetterPla
     assert len(office.post.taken) == 1
 
 
+def test_a_letter_that_came_back_is_not_sent_again(office: Office, reminder: e.LetterPlanned) -> None:
+    office.hear(reminder)
+    with db.transaction():
+        Letter.update(state="bounced").execute()
+
+    with pytest.raises(AlreadyHandled):
+        office.hear(e.LetterPlanned(company=reminder.company, letter_id=letter().id, kind="reminder", attempt=77))
+
+    assert len(office.post.taken) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -124,7 +135,6 @@ def test_a_stop_that_dunning_has_not_heard_of_counts(
 
 
 def test_a_reminder_whose_fee_is_reversed_does_not_go(office: Office, reminder: e.LetterPlanned) -> None:
-    o.ledger("fee", "100.00")
     o.ledger("reversal", "-100.00")
 
     office.hear(reminder)
@@ -342,7 +352,7 @@ def test_what_comes_of_an_attempt(error: Any, tries: int, to_debtor: bool, state
 
 
 def test_an_amount_that_only_differs_in_its_fee_is_no_change() -> None:
-    says = sending.Reminder(step=1, attempt=0, recipient="a@b.example", outstanding=Decimal("1250.00"))
+    says = sending.Demand(step=1, attempt=0, recipient="a@b.example", outstanding=Decimal("1250.00"))
     now = sending.Standing(
         stage="checking",
         pending=True,
@@ -355,4 +365,4 @@ def test_an_amount_that_only_differs_in_its_fee_is_no_change() -> None:
         is_fee_reversed=False,
     )
 
-    assert sending.why_not(says, now, freshest=NOW) is None
+    assert sending.why_not(says, now, freshest=NOW, today=NOW.date()) is None

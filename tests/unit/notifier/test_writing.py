@@ -9,8 +9,8 @@ from email.utils import parseaddr
 
 import pytest
 
-from notifier import letters
-from notifier.letters import Draft
+from notifier.letters import asking
+from notifier.letters.draft import Draft
 from notifier.words import plain
 from notifier.writing import Unusable, Writer, usable
 from tests.unit.notifier import samples
@@ -18,7 +18,7 @@ from tests.unit.notifier.samples import CASE, LINKS, TODAY
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 WRITER = Writer("Rykkerportalen <noreply@rykker.example>", "https://rykker.example", LINKS)
-NOTICE = letters.notice(CASE, LINKS, TODAY)
+NOTICE = asking.notice(CASE, LINKS, TODAY)
 REMINDER = samples.reminder(CASE, 1)
 
 

@@ -1,0 +1,1 @@
+"""What each letter says, and to whom; pure. One file a subject; the words are in templates/."""

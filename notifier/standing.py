@@ -1,0 +1,80 @@
+"""The last look before a letter goes to a debtor: what it says, and what is so. Reads rows; sending.py decides."""
+
+from dataclasses import fields
+from typing import Any
+
+from common.ledger import owed
+from common.money import ZERO
+from common.tables import Answer, KnownInvoice, LedgerLine, Letter, Objection, Procedure
+from notifier.sending import Demand, Standing
+from notifier.words import plain
+
+GOING_ON = ("start", "stop", "pause", "resume", "waive")  # answers about the procedure
+SETTLING = ("cover", "received")  # answers after which nobody asks the debtor for fees
+
+_SAYS = tuple(field.name for field in fields(Demand))
+
+
+def standing(letter: Letter) -> tuple[Demand, Standing]:
+    """Needs a connection."""
+    row = Procedure.get_by_id(letter.procedure_id)
+    lines = ledger(row)
+    kept = sum((line.amount for line in lines if (line.account, line.against) == ("principal", "lost")), ZERO)
+    says = Demand(**{name: getattr(letter, name) for name in _SAYS})
+    return says, Standing(
+        stage=row.stage,
+        pending=row.pending,
+        kind=row.pending_kind,
+        step=row.fee_letters if row.pending_kind == "fee_reminder" else row.step,
+        attempt=row.attempt,
+        recipient=plain(row.debtor_email),
+        outstanding=max(_known(row) + kept, ZERO),
+        charges=owed(lines).charges,
+        looked_at=row.looked_at,
+        answer=_newest_answer(row),
+        unheard=_is_unheard(row, letter.kind),
+        is_fee_reversed=letter.kind == "reminder" and _is_reversed(letter),
+    )
+
+
+def ledger(procedure: Any) -> list[Any]:
+    """The lines of all rounds of its invoice: they are one claim."""
+    rounds = (Procedure.company == procedure.company, Procedure.invoice_number == procedure.invoice_number)
+    lines = LedgerLine.select().join(Procedure, on=(Procedure.id == LedgerLine.procedure_id)).where(*rounds)
+    return list(lines)
+
+
+def _known(procedure: Any) -> Any:
+    """The principal as the ERP has it; dunning may not have heard of the newest payment."""
+    of_invoice = (KnownInvoice.company == procedure.company, KnownInvoice.number == procedure.invoice_number)
+    return KnownInvoice.get(*of_invoice).outstanding
+
+
+def _newest_answer(procedure: Any) -> str | None:
+    said = Answer.select(Answer.choice).where(Answer.procedure_id == procedure.id, Answer.choice.in_(GOING_ON))
+    newest = said.order_by(Answer.answer_no.desc()).first()
+    return newest.choice if newest else None
+
+
+def _is_unheard(procedure: Any, kind: str) -> bool:
+    objected = Objection.select().where(
+        Objection.procedure_id == procedure.id,
+        Objection.objection_no > procedure.objection_no,
+        Objection.kind.in_(("dispute", "paid")),
+    )
+    settled = Answer.select().where(
+        Answer.procedure_id == procedure.id,
+        Answer.answer_no > procedure.fee_answer_no,
+        Answer.choice.in_(SETTLING),
+    )
+    return objected.exists() or (kind == "fee_reminder" and settled.exists())
+
+
+def _is_reversed(letter: Letter) -> bool:
+    fee = LedgerLine.select().where(
+        LedgerLine.procedure_id == letter.procedure_id,
+        LedgerLine.kind == "reversal",
+        LedgerLine.step == letter.step,
+        LedgerLine.attempt == letter.attempt,
+    )
+    return fee.exists()
