@@ -51,7 +51,10 @@ def _known(procedure: Any) -> Any:
 
 
 def _newest_answer(procedure: Any) -> str | None:
-    said = Answer.select(Answer.choice).where(Answer.procedure_id == procedure.id, Answer.choice.in_(GOING_ON))
+    """Of those that dunning has not heard yet; what it has heard is in the procedure's stage."""
+    said = Answer.select(Answer.choice).where(
+        Answer.procedure_id == procedure.id, Answer.answer_no > procedure.answer_no, Answer.choice.in_(GOING_ON)
+    )
     newest = said.order_by(Answer.answer_no.desc()).first()
     return newest.choice if newest else None
 
@@ -74,6 +77,7 @@ def _is_reversed(letter: Letter) -> bool:
     fee = LedgerLine.select().where(
         LedgerLine.procedure_id == letter.procedure_id,
         LedgerLine.kind == "reversal",
+        LedgerLine.account == "fee",
         LedgerLine.step == letter.step,
         LedgerLine.attempt == letter.attempt,
     )

@@ -130,6 +130,13 @@ LATER: tuple[e.Event, ...] = (  # with the fields that they got after they were 
         **_CHARGES,
     ),
     _procedure(
+        e.ProcedureCollectingFees,
+        procedure_version=5,
+        fees=_HUNDRED,
+        interest=Decimal("12.34"),
+        compensation=Decimal("310.00"),
+    ),
+    _procedure(
         e.ProcedureSettled,
         procedure_version=5,
         reason="covered",

@@ -366,3 +366,13 @@ def test_an_amount_that_only_differs_in_its_fee_is_no_change() -> None:
     )
 
     assert sending.why_not(says, now, freshest=NOW, today=NOW.date()) is None
+
+
+def test_a_word_that_dunning_has_heard_is_in_the_stage_alone(office: Office, reminder: e.LetterPlanned) -> None:
+    """A pause that came while it was paused anyway, and that is over since."""
+    o.answer("pause", 3)
+    o.change(answer_no=3)
+
+    office.hear(reminder)
+
+    assert letter().state == "sent"
