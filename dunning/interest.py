@@ -1,8 +1,9 @@
 """Default interest (morarente), renteloven §§ 3, 5; pure. Simple, on the principal that is outstanding on each day.
 
 The reference rate plus eight percentage points; for claims that fell due before 1 March 2013 plus seven, for good (lov
-nr. 1244/2012, § 4). The law names no day count; a policy chooses one. The day from which it runs is not counted, the
-day until which it runs is; a payment counts from the day after it. Rounded once, half up.
+nr. 1244/2012, § 4). The law names no day count; a policy chooses one, actual/365 unless it says another. The day
+from which it runs is not counted, the day until which it runs is; a payment counts from the day after it. Rounded once,
+half up.
 """
 
 from collections.abc import Iterator, Sequence
@@ -72,7 +73,12 @@ def _stretches(movements: Sequence[Movement], since: date, until: date) -> Itera
 
 
 def _years(start: date, end: date, day_count: DayCount) -> Fraction:
-    """The days after `start` until `end` in years. 30/360: every month has 30 days, the 31st is the 30th."""
+    """The days after `start` until `end` in years.
+
+    actual/365: a leap year bears 366/365. actual/actual: each day is a 365th or, in a leap year, a 366th. 30/360 is
+    30E/360 (ISDA 2006, 4.16 (g), "Eurobond basis"): a 31st counts as the 30th on either side, February as it is; so a
+    31st earns nothing, and 1 March what the missing days of February would have.
+    """
     if day_count == "30/360":
         return Fraction(_day_of_360(end) - _day_of_360(start), 360)
     is_leap = day_count == "actual/actual" and (date(end.year, 12, 31) - date(end.year - 1, 12, 31)).days == 366

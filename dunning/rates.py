@@ -1,14 +1,19 @@
 """The reference rate of the law on default interest: Nationalbanken's official lending rate (udlånsrente) on 1 January
-and 1 July, renteloven § 5, stk. 2; pure. Later half-years are set by an operator: `rykker rates set`.
+and 1 July, each for the half-year that begins with it, renteloven § 5; pure. Later ones are set by an operator:
+`rykker rates set`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
+DAY = timedelta(days=1)
 LOWEST, HIGHEST = Decimal(-5), Decimal(25)  # percent; beyond that it is a slip of the pen
-_BY_YEAR = {  # percent from 1 January and from 1 July; forbrug.dk "morarenten" to July 2023, then tables of two kinds
+_BY_YEAR = {  # percent from 1 January and from 1 July
+    # forbrug.dk, Forbrugerleksikon "Morarenten": default interest, less 8 percentage points
     2013: ("0.20", "0.20"),
     2014: ("0.20", "0.20"),
     2015: ("0.20", "0.05"),
@@ -20,9 +25,11 @@ _BY_YEAR = {  # percent from 1 January and from 1 July; forbrug.dk "morarenten" 
     2021: ("0.05", "-0.35"),
     2022: ("-0.45", "-0.45"),
     2023: ("1.90", "3.25"),
+    # selandiaadvokater.dk, "Renteoplysninger"; from July two public tables that agree: Mineo's interestRates.ts, and
+    # Rentemester's, "verified 2026-06"
     2024: ("3.75", "3.50"),
     2025: ("2.75", "1.75"),
-    2026: ("1.75",),  # that of 1 July 2026 had a single source when this was written
+    2026: ("1.75",),  # from 1 July one source alone says 2.00: an operator looks it up at nationalbanken.dk
 }
 STATUTORY: Mapping[date, Decimal] = {
     date(year, month, 1): Decimal(percent)
@@ -33,6 +40,26 @@ STATUTORY: Mapping[date, Decimal] = {
 
 class BadRate(ValueError):
     """A rate that can't be set; says why."""
+
+
+class NotAHalfYear(BadRate):
+    """A reference rate holds from 1 January or 1 July, as 2027-01-01."""
+
+
+class NotAPercentage(BadRate):
+    """A reference rate is a percentage between -5 and 25 with at most two decimals, as 2.25."""
+
+
+class RateFixed(BadRate):
+    """This half-year's rate, and every earlier one, is the program's own."""
+
+
+class RateTooEarly(BadRate):
+    """A reference rate can be set for this half-year or the next one, but not further ahead."""
+
+
+class RateAfterGap(BadRate):
+    """An earlier half-year has no rate yet."""
 
 
 def half_year(day: date) -> date:
@@ -47,13 +74,14 @@ def next_half_year(day: date) -> date:
 
 @dataclass(frozen=True)
 class Rates:
-    """What is known: the law's table above, and what operators have set."""
+    """What is known: what operators have set, and the law's table above, which stands above it."""
 
     later: Mapping[date, Decimal] = field(default_factory=dict)
+    fixed: Mapping[date, Decimal] = field(default_factory=lambda: STATUTORY)
 
-    @property
+    @cached_property
     def all(self) -> Mapping[date, Decimal]:
-        return {**self.later, **STATUTORY}
+        return {**self.later, **self.fixed}
 
     def on(self, day: date) -> Decimal:
         """Percent a year. Raises KeyError for a half-year that is not known."""
@@ -61,21 +89,45 @@ class Rates:
 
     def known_until(self, since: date) -> date:
         """The last day for which every rate after `since` is known; `since` itself, if none is."""
-        known, first = self.all, half_year(since + timedelta(days=1))
-        while first in known:
+        first = half_year(since + DAY)
+        while first in self.all:
             first = next_half_year(first)
-        return max(first - timedelta(days=1), since)
+        return max(first - DAY, since)
+
+    def missing(self, today: date) -> list[date]:
+        """The half-years that have begun, and whose rates are not known."""
+        first, found = min(self.fixed), []
+        while first <= today:
+            found += [first] if first not in self.all else []
+            first = next_half_year(first)
+        return found
 
     def checked(self, from_on: date, percent: Decimal, today: date) -> None:
-        """Raises BadRate unless this rate may be set today: the next one, whole hundredths, nothing that is law."""
-        wanted = self.known_until(min(STATUTORY)) + timedelta(days=1)
+        """Raises the BadRate that says why this rate may not be set today. One that was set may be corrected."""
         if from_on != half_year(from_on):
-            raise BadRate(f"a reference rate holds from 1 January or 1 July, not from {from_on}")
-        if from_on in STATUTORY:
-            raise BadRate(f"the rate from {from_on} is known: {STATUTORY[from_on]} %")
-        if from_on > wanted:
-            raise BadRate(f"the rate from {wanted} is to be set first: no half-year is left out")
+            raise NotAHalfYear(f"{NotAHalfYear.__doc__} {from_on} is neither.")
+        if from_on <= max(self.fixed):
+            raise RateFixed(f"{RateFixed.__doc__} The first that can be set is {next_half_year(max(self.fixed))}.")
         if from_on > next_half_year(today):
-            raise BadRate(f"nobody knows the rate from {from_on} yet")
-        if not LOWEST <= percent <= HIGHEST or percent != round(percent, 2):
-            raise BadRate(f"a rate is {LOWEST} to {HIGHEST} percent with at most two decimals, not {percent}")
+            raise RateTooEarly(f"{RateTooEarly.__doc__} Today that is {next_half_year(today)}.")
+        if gaps := self.missing(from_on - DAY):
+            raise RateAfterGap(f"{RateAfterGap.__doc__} Set that from {gaps[0]} first.")
+        percentage(str(percent))
+
+
+def percentage(text: str) -> Decimal:
+    """Percent from text, always with two decimals. Raises NotAPercentage."""
+    if re.fullmatch(r"-?[0-9]{1,2}(\.[0-9]{1,2})?", text) and LOWEST <= Decimal(text) <= HIGHEST:
+        return Decimal(text).quantize(Decimal("0.01")) + 0  # so that -0 is 0
+    raise NotAPercentage(f"{NotAPercentage.__doc__} {text!r} is none.")
+
+
+def begins_on(text: str) -> date:
+    """The first day of a half-year from an ISO date. Raises NotAHalfYear."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.max
+    if day != half_year(day):
+        raise NotAHalfYear(f"{NotAHalfYear.__doc__} {text!r} is neither.")
+    return day
