@@ -15,6 +15,7 @@ from deploy.event_commands import events_app
 from deploy.failed_commands import failed_app
 from deploy.letter_commands import letters_app
 from deploy.price_commands import prices_app
+from deploy.rate_commands import rates_app
 from deploy.reports import invoice_page, status_page
 from deploy.reports.invoice import invoice as life_of
 from deploy.reports.shown import give
@@ -30,6 +31,7 @@ app.add_typer(prices_app, name="prices")
 app.add_typer(failed_app, name="failed")
 app.add_typer(letters_app, name="letters")
 app.add_typer(events_app, name="events")
+app.add_typer(rates_app, name="rates")
 
 
 app.command()(bounce)

@@ -1,4 +1,4 @@
-"""The database: its version, how safely it writes, its tables, its clock, and the keys in it."""
+"""The database: its version, how safely it writes, its tables, its clock, and the keys and rates in it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,8 +14,10 @@ from common.secrets import KeyUnreadable, Vault
 from common.settings import Settings
 from common.tables import Company
 from deploy import migrate
+from deploy.doctor import rates
 from deploy.doctor.finding import Finding, bad, good, unchecked
 from deploy.reports.refused import not_asked
+from dunning import ratelist
 
 MOST_SKEW = timedelta(seconds=5)  # leases are minutes
 LEAST_DISK = 1_000_000_000  # bytes
@@ -73,6 +75,7 @@ def _tables(settings: Settings) -> Iterator[Finding]:
         yield _keys(Vault(settings.secret))
     if not missing:
         yield _questions()
+        yield rates.finding(ratelist.read(), clock.today())
 
 
 def _questions() -> Finding:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from deploy.doctor.finding import Finding
 
-COLOURS = {"✓": "green", "✗": "bold red", "–": "yellow"}
+COLOURS = {"✓": "green", "!": "bold yellow", "✗": "bold red", "–": "yellow"}
 
 
 def shown(found: Sequence[Finding]) -> RenderableType:
@@ -22,4 +22,5 @@ def shown(found: Sequence[Finding]) -> RenderableType:
         words = Text.assemble(one.found, (f"\n→ {one.todo}" if one.todo else "", "bold"))
         grid.add_row(mark, Text(one.about), words)
     count = Counter(one.mark for one in found)
-    return Group(grid, "", f"{count['✓']} right, {count['✗']} wrong, {count['–']} not checked")
+    late = f"{count['!']} wrong soon, " if count["!"] else ""
+    return Group(grid, "", f"{count['✓']} right, {late}{count['✗']} wrong, {count['–']} not checked")

@@ -1,6 +1,7 @@
 """`rykker doctor` on real servers: what it finds right, and what it finds wrong."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from typer.testing import CliRunner
 from common import clock, db, logs, publisher, topology
 from common.secrets import Vault
 from common.settings import BrokerAddress
-from common.tables import Company
+from common.tables import Company, ReferenceRate
 from deploy import servers
 from deploy.cli import app
 from deploy.servers import Private, RabbitNode, free_port
+from dunning.rates import Rates, next_half_year
 from tests.conftest import skip_or_fail
 from tests.e2e.town import eventually
 from tests.unit.deploy.conftest import SECRET
@@ -55,7 +57,15 @@ def doctor(managed: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyP
     run = CliRunner()
     assert run.invoke(app, ["topology", "apply"]).exit_code == 0
     assert run.invoke(app, ["migrate"]).exit_code == 0
+    know_the_rates()
     return lambda: examined(run)
+
+
+def know_the_rates() -> None:
+    """Whatever the date is on which this runs: an operator has set the rate of this half-year, and of the next."""
+    with db.transaction():
+        for first in Rates().missing(next_half_year(clock.today())):
+            ReferenceRate.create(from_on=first, percent=Decimal("2.00"), set_at=clock.real_now())
 
 
 def examined(run: CliRunner) -> Ill:
