@@ -21,14 +21,21 @@ class Browser:
 
     def answer(self, link: str, choice: str) -> None:
         """Opens the link and sends the form with this choice. Raises NoSuchButton and requests.RequestException."""
+        self._fill(link, "choice", choice, {})
+
+    def object(self, link: str, kind: str, **typed: str) -> None:
+        """A debtor's link: sends the form of that kind with what he typed. Raises as `answer`."""
+        self._fill(link, "kind", kind, typed)
+
+    def _fill(self, link: str, name: str, value: str, typed: dict[str, str]) -> None:
         page = self._session.get(link, timeout=TIMEOUT)
         if page.status_code >= 500:
             page.raise_for_status()
         for form in _forms(page.text):
-            if form.fields.get("choice") == choice:
-                self._send(urljoin(page.url, form.action or page.url), form.fields)
+            if form.fields.get(name) == value:
+                self._send(urljoin(page.url, form.action or page.url), form.fields | typed)
                 return
-        raise NoSuchButton(f"{NoSuchButton.__doc__} {choice} ({page.status_code})")
+        raise NoSuchButton(f"{NoSuchButton.__doc__} {value} ({page.status_code})")
 
     def _send(self, address: str, fields: dict[str, str]) -> None:
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))

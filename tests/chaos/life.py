@@ -6,19 +6,24 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from uuid import uuid5
 
 import requests
+from peewee import InterfaceError, OperationalError
 
-from common import clock, events
+from common import clock, db, events
 from common.links import PortalLinks
 from common.secrets import LinkExpired, LinkForged
 from common.settings import Settings
 from deploy.sandbox.browser import Browser, NoSuchButton
+from notifier import bounced
+from notifier.verp import Envelopes
 from tests.chaos.books import Book
 from tests.chaos.facts import Answered, Deed
 from tests.chaos.plan import Action
 from tests.e2e.town import Company, Invoice, Town
+from tests.unit.notifier.test_bounces import report
 
 SURPLUS = Decimal(250)  # kroner that pay for fees, too
 MOST_MAILS = 1000
@@ -32,8 +37,9 @@ class NotNow(Exception):
 class Life:
     """Does what the plan says of invoices, and notes in the ERP's and the people's books what they were told."""
 
-    def __init__(self, town: Town, firms: Sequence[Company], erp: Book, people: Book) -> None:
-        self.town, self.firms, self.erp, self.people = town, firms, erp, people
+    def __init__(self, town: Town, firms: Sequence[Company], erp: Book, people: Book, debtors: Book) -> None:
+        self.town, self.firms, self.erp, self.people, self.debtors = town, firms, erp, people, debtors
+        self.envelopes = Envelopes(Settings.from_env(town.env))
         self.links = PortalLinks(Settings.from_env(town.env))
         self.invoices: dict[str, Invoice] = {}
         self.paid: Counter[str] = Counter()  # øre
@@ -46,7 +52,9 @@ class Life:
             "overpay": lambda action: self._pay(action, self._open(action) + SURPLUS),
             "reverse": self._reverse,
             "credit": self._credit,
-            "answer": self._answer,
+            "answer": lambda action: self._mindful(partial(self._click, action)),
+            "object": lambda action: self._mindful(partial(self._object, action)),
+            "bounce": lambda action: self._mindful(partial(self._bounce, action)),
             "days": lambda action: self.town.go_on(int(action.size)),
         }
 
@@ -55,7 +63,7 @@ class Life:
 
     def act(self, action: Action) -> None:
         """One deed and one answer an invoice at a time; what can't be done now is counted and left."""
-        with self._turns[action.to, action.kind == "answer"]:
+        with self._turns[action.to, action.kind in ("answer", "object", "bounce")]:
             try:
                 self._deeds[action.kind](action)
             except (NotNow, NoSuchButton, requests.RequestException) as error:
@@ -103,12 +111,12 @@ class Life:
         raise NotNow("the invoice could not be made")
 
     # --- in the portal
-    def _answer(self, action: Action) -> None:
-        """Looks for the mail, and tries again when the portal is away, for a while."""
+    def _mindful(self, deed: Callable[[], None]) -> None:
+        """Looks for the mail, and tries again when the portal or the database is away, for a while."""
         end = time.monotonic() + MINDFUL
         while True:
             try:
-                return self._click(action)
+                return deed()
             except (NotNow, requests.RequestException):
                 if time.monotonic() > end:
                     raise
@@ -137,3 +145,37 @@ class Life:
                     if self.links.read_answer(link.partition("/answer/")[2]).procedure_id == procedure:
                         return procedure, link
         raise NotNow("the company has not been asked yet")
+
+    # --- the debtor
+    def _object(self, action: Action) -> None:
+        invoice, browser = self._known(action), Browser()
+        procedure, link = self._claim(invoice)
+        typed = {"words": "Det er ikke lavet færdigt", "paid_on": f"{self.town.today}", "reference": "MobilePay"}
+        began = clock.real_now()
+        try:
+            browser.object(link, action.word, **typed)
+        except requests.RequestException:
+            self.debtors.write(Answered(began, procedure, action.word, heard=False))
+            raise
+        finally:
+            browser.close()
+        self.debtors.write(Answered(clock.real_now(), procedure, action.word))
+
+    def _claim(self, invoice: Invoice) -> tuple[str, str]:
+        """His link in the newest letter to him; his words are about the newest round."""
+        for mail in self.town.inbox.messages(to=invoice.email, limit=MOST_MAILS):
+            for link in mail.links:
+                if "/claim/" in link and (row := invoice.procedure()):
+                    return row.id, link
+        raise NotNow("the debtor has had no letter yet")
+
+    def _bounce(self, action: Action) -> None:
+        """His mail server sends the newest reminder back, as to a postbox of ours."""
+        letter = next((row for row in reversed(self._known(action).letters("reminder")) if row.state == "sent"), None)
+        if letter is None:
+            raise NotNow("no reminder has left")
+        try:
+            bounced.record(report(self.envelopes.sender(letter.id)), self.envelopes, clock.business_now())
+        except (bounced.StillSending, OperationalError, InterfaceError) as away:
+            db.handle.close_all()
+            raise NotNow("the database is away") from away

@@ -7,7 +7,7 @@ from tests.chaos.facts import Facts
 from tests.chaos.plan import Action
 
 PART = 10  # seconds of a line of the timeline
-LIFE = ("invoice", "pay", "pay part", "overpay", "reverse", "credit", "answer", "days")
+LIFE = ("invoice", "pay", "pay part", "overpay", "reverse", "credit", "answer", "object", "bounce", "days")
 
 
 def timeline(actions: Sequence[Action]) -> Iterator[str]:
@@ -22,7 +22,7 @@ def timeline(actions: Sequence[Action]) -> Iterator[str]:
 
 def _named(action: Action) -> str:
     if action.kind in LIFE:
-        return f"{action.kind} {action.word}" if action.kind == "answer" else action.kind
+        return f"{action.kind} {action.word}" if action.word and action.kind in ("answer", "object") else action.kind
     if action.kind == "fault":
         return f"{action.to}: {action.word}"
     return f"{action.kind} {action.to}"
@@ -37,6 +37,7 @@ def outcome(facts: Facts, left_undone: Mapping[str, int]) -> Iterator[str]:
     yield f"  {_numbers(letters)} letters; the mail server took {len(facts.mails)} mails"
     yield f"  {len(facts.outbox)} events said; heard {len(facts.heard)} times, {len(ids)} different ones"
     yield f"  {_numbers(Counter(answer.choice for answer in facts.answers if answer.heard)) or 'no'} answers"
+    yield f"  {_numbers(Counter(said.choice for said in facts.objections if said.heard)) or 'no'} words of debtors"
     if facts.failed:
         yield f"  {_numbers(Counter(row.cause for row in facts.failed))} dead letters"
     if left_undone:

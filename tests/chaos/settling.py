@@ -102,6 +102,7 @@ def facts(stage: Stage) -> Facts:
         mails=books.mails.read(Mail),
         heard=books.subscriber.read(Heard),
         answers=books.people.read(Answered),
+        objections=books.debtors.read(Answered),
         disturbances=books.harm.read(Disturbance),
         procedures=rows.procedures(),
         fees=rows.fees(),

@@ -38,6 +38,10 @@ class Books:
         return Book(self.folder / "people.jsonl")
 
     @property
+    def debtors(self) -> Book:
+        return Book(self.folder / "debtors.jsonl")
+
+    @property
     def harm(self) -> Book:
         return Book(self.folder / "harm.jsonl")
 
@@ -94,7 +98,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         there = stack.enter_context(_town(folder, broker.url, lines.port, postgres.url))
         books = Books(folder)
         subscriber = stack.enter_context(Subscriber(address, books.subscriber).listening())
-        life = Life(there, _firms(there), books.erp, books.people)
+        life = Life(there, _firms(there), books.erp, books.people, books.debtors)
         harm = Harm(there, lines, {"broker": broker, "postgres": postgres}, books.harm)
         stack.callback(harm.lift)
         yield Stage(there, life, harm, books, subscriber, address, room)
@@ -116,6 +120,7 @@ def _town(folder: Path, broker_url: str, line: int, postgres_url: str) -> Iterat
     behind_lines = parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{line}")).geturl()
     database = servers.create_database(postgres_url, "chaos")
     more = {"inbox_module": "tests.chaos.mailserver", "RYKKER_TIME_LIMIT": str(TIME_LIMIT)}
+    more |= {"RYKKER_BOUNCE_ADDRESS": "bounces@rykker.example"}
     with town(folder, behind_lines, database, **more) as there:
         for kind in KINDS_OF_WORKER:
             there.start(f"{kind} 2", RYKKER_THREADS="1")
@@ -125,6 +130,6 @@ def _town(folder: Path, broker_url: str, line: int, postgres_url: str) -> Iterat
 def _firms(there: Town) -> list[Company]:
     return [
         there.company(fee_policy="collect", start_days=1),
-        there.company(fee_policy="cover", reminders=2, start_days=1),
-        there.company(fee_policy="collect", digest=True, start_days=2),
+        there.company(fee_policy="cover", reminders=2, start_days=1, collection_notice="after"),
+        there.company(fee_policy="collect", digest=True, start_days=2, interest=True, due_date_agreed=True),
     ]

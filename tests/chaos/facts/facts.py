@@ -9,6 +9,7 @@ from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Mail
 from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, LineRow, OutboxRow, ProcedureRow, QuestionRow, Tried
 
 NOBODY = ""
+DEMANDS = ("reminder", "collection_notice")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class Facts:
     mails: Sequence[Mail] = ()
     heard: Sequence[Heard] = ()
     answers: Sequence[Answered] = ()
+    objections: Sequence[Answered] = ()  # what debtors said: dispute, paid, withdraw
     disturbances: Sequence[Disturbance] = ()
     released: Mapping[str, int] = field(default_factory=dict)  # letter id: how often a person released it
     procedures: Sequence[ProcedureRow] = ()
@@ -56,9 +58,9 @@ class Facts:
         return next((row.invoice for row in self.procedures if row.id == procedure), NOBODY)
 
     def reminders(self) -> Iterator[tuple[Mail, LetterRow]]:
-        """The mails to debtors that the mail server took."""
+        """The mails to debtors that the mail server took, and that ask for the principal."""
         found = ((mail, self.letter_of(mail)) for mail in self.mails)
-        return ((mail, letter) for mail, letter in found if letter and letter.kind == "reminder")
+        return ((mail, letter) for mail, letter in found if letter and letter.kind in DEMANDS)
 
     def claimed(self, mail: Mail) -> datetime:
         """The earliest real instant at which its sender can have decided to send it; one that was stopped sleeps."""

@@ -31,6 +31,7 @@ from tests.chaos.ledgers.money import (
 from tests.chaos.ledgers.people import (
     every_answer_is_honoured,
     every_reminder_had_a_fresh_look,
+    no_reminder_follows_a_dispute,
     no_reminder_follows_a_stop,
     nobody_is_dunned_who_has_paid,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "no_deadline_is_overdue",
     "no_krone_is_lost_or_invented",
     "no_ledger_is_beyond_the_law",
+    "no_reminder_follows_a_dispute",
     "no_reminder_follows_a_stop",
     "nobody_is_asked_twice",
     "nobody_is_dunned_who_has_paid",
@@ -90,6 +92,7 @@ CHECKS: tuple[Check, ...] = (
     every_reminder_had_a_fresh_look,
     every_answer_is_honoured,
     no_reminder_follows_a_stop,
+    no_reminder_follows_a_dispute,
     every_event_was_heard_under_one_id,
     everything_is_published_and_handled,
     a_subscriber_that_sleeps_has_the_newest_events,

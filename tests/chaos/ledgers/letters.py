@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.chaos.facts import Facts, LetterRow
 
 LEFT_OPEN = ("planned", "sending")
-MAY_HAVE_LEFT = ("sent", "held", "sending")  # states that a letter which the mail server has taken may be in
+MAY_HAVE_LEFT = ("sent", "held", "sending", "bounced")  # states that a letter which the mail server has taken may be in
 
 
 def the_mail_server_and_we_agree_on_every_letter(facts: Facts) -> Iterator[str]:

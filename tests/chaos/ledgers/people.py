@@ -8,6 +8,9 @@ from decimal import Decimal
 from tests.chaos.facts import Answered, Deed, Facts
 from tests.chaos.ledgers.deeds import by_invoice
 
+OVER = ("cancelled", "settled")
+HALTS = ("stop", "pause", "waive")  # words of the company after which nothing is sent
+ANEW = ("start", "resume")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,26 +53,48 @@ def every_answer_is_honoured(facts: Facts) -> Iterator[str]:
     deeds = by_invoice(facts.deeds)
     for row in facts.procedures:
         last = _last_answer(facts, row.id, facts.now)
-        is_stopped = row.stage in ("cancelled", "settled")
+        is_stopped = row.stage in OVER
         is_waiting = row.stage == "awaiting_decision" or row.reason == "stopped"
         if last and last.choice == "start" and is_waiting and _owed_since(deeds[row.invoice], last.at):
             yield f"the company said start to invoice {row.invoice}, and it is {row.stage} {row.reason}".rstrip()
-        if last and last.choice == "stop" and not is_stopped:
-            yield f"the company said stop to invoice {row.invoice}, and it is {row.stage}"
+        if last and last.choice in ("stop", "waive") and not is_stopped:
+            yield f"the company said {last.choice} to invoice {row.invoice}, and it is {row.stage}"
+        if last and last.choice == "pause" and row.stage not in ("paused", *OVER):
+            yield f"the company said pause to invoice {row.invoice}, and it is {row.stage}"
 
 
 def no_reminder_follows_a_stop(facts: Facts) -> Iterator[str]:
     for mail, letter in facts.reminders():
         claimed = facts.claimed(mail)
         last = _last_answer(facts, letter.procedure, claimed)
-        if last and last.choice == "stop" and not _is_started_anew(facts, letter.procedure, claimed, mail.at):
+        if last and last.choice in HALTS and not _is_started_anew(facts, letter.procedure, claimed, mail.at):
             number = facts.invoice_of(letter.procedure)
-            yield f"reminder {letter.step} of invoice {number} left at {mail.at:%T}, after the stop of {last.at:%T}"
+            said = f"the {last.choice} of {last.at:%T}"
+            yield f"reminder {letter.step} of invoice {number} left at {mail.at:%T}, after {said}"
+
+
+def no_reminder_follows_a_dispute(facts: Facts) -> Iterator[str]:
+    """Until the debtor takes it back, or the company says that it goes on."""
+    for mail, letter in facts.reminders():
+        claimed = facts.claimed(mail)
+        mine = [said for said in facts.objections if said.procedure == letter.procedure and said.heard]
+        disputed = max((said.at for said in mine if said.choice == "dispute" and said.at < claimed), default=None)
+        if disputed is None or _is_over(facts, letter.procedure, disputed, mail.at):
+            continue
+        number = facts.invoice_of(letter.procedure)
+        yield f"reminder {letter.step} of invoice {number} left at {mail.at:%T}, after the dispute of {disputed:%T}"
+
+
+def _is_over(facts: Facts, procedure: str, since: datetime, until: datetime) -> bool:
+    """Whether somebody ended the dispute, or may have: whose word was cut off may have been taken."""
+    said = [*facts.answers, *facts.objections]
+    ending = [one for one in said if one.procedure == procedure and one.choice in (*ANEW, "withdraw")]
+    return any(since <= one.at <= until for one in ending)
 
 
 def _is_started_anew(facts: Facts, procedure: str, since: datetime, until: datetime) -> bool:
     """Whether the company said so while the reminder may have been claimed."""
-    said = [answer for answer in facts.answers if (answer.procedure, answer.choice) == (procedure, "start")]
+    said = [answer for answer in facts.answers if answer.procedure == procedure and answer.choice in ANEW]
     return any(since <= answer.at <= until for answer in said)
 
 

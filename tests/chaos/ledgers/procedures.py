@@ -50,6 +50,8 @@ def every_step_has_at_most_one_reminder(facts: Facts) -> Iterator[str]:
     """As the mail server has it, by Message-ID or not: what a person released may come twice."""
     taken: dict[tuple[str, int], list[LetterRow]] = defaultdict(list)
     for _, letter in facts.reminders():
+        if letter.state == "bounced":
+            continue  # it never arrived: no step
         taken[letter.procedure, letter.step].append(letter)
     for (procedure, step), letters in taken.items():
         allowed = 1 + sum(facts.released.get(letter.id, 0) for letter in {row.id: row for row in letters}.values())
