@@ -90,3 +90,21 @@ def test_an_event_is_heard_on_one_queue_of_a_process_only() -> None:
     for process in ("fetcher", "dunning", "notifier"):
         heard = [event for queue, events in SUBSCRIPTIONS.items() if queue.startswith(process) for event in events]
         assert len(heard) == len(set(heard))
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"specversion": "0.3"}, "specversion"),
+        ({"specversion": None}, "specversion"),
+        ({"time": "2026-03-02T07:30:15"}, "time"),
+    ],
+)
+def test_an_envelope_of_another_kind_is_refused_by_the_name_of_what_is_wrong(
+    changes: dict[str, Any], named: str
+) -> None:
+    wire = json.loads(e.to_wire(SAMPLES[0].identified("tests"), source="tests", time=NOW)) | changes
+    other = {name: value for name, value in wire.items() if value is not None}
+
+    with pytest.raises(e.Undecodable, match=named):
+        e.from_wire(json.dumps(other))

@@ -129,6 +129,17 @@ def test_a_lease_ends_with_what_was_said_of_its_rows() -> None:
     assert leases() == []
 
 
+def test_a_lease_that_ran_out_is_removed_with_the_next_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    add(page("1"))
+    outbox.claim("a")
+    later = clock.real_now() + outbox.LEASE + timedelta(seconds=1)
+    monkeypatch.setattr(clock, "real_now", lambda: later)
+
+    outbox.claim("b")
+
+    assert leases() == ["b"]
+
+
 def test_a_scheduler_that_lost_its_lease_does_not_touch_the_others_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     add(page("1"))
     mine = outbox.claim("a")

@@ -7,7 +7,7 @@ import pytest
 
 from common import db, outbox
 from common import events as e
-from common.tables import Company, Notice, Outbox, Procedure
+from common.tables import Company, Notice, NoticeBatch, Outbox, Procedure
 from notifier import notices
 from tests.unit.notifier import office as o
 from tests.unit.notifier.office import NOW, Office, due_at, letter, letters, said
@@ -140,6 +140,18 @@ def test_a_company_that_wants_digests_gets_one_for_two_and_a_notice_for_one(offi
 
     assert letter(kind="digest").about == "f-1"
     assert letter(kind="notice").about == "p-3"
+
+
+def test_a_bundle_of_a_big_fetch_and_of_a_company_that_wants_digests_waits_for_both(office: Office) -> None:
+    other = "10150817"
+    with db.transaction():
+        Company.create(cvr=other, name="Bo El", email="bo@el.example", digest=True, created_at=NOW)
+        Company.create(cvr="25313763", name="Per", email="per@el.example", created_at=NOW)
+        rows = [("f-1", CVR, 25), ("f-2", other, 2), ("f-3", "25313763", 2)]
+        batches = [NoticeBatch.create(fetch_id=f, company=c, overdue=n, finished=True) for f, c, n in rows]
+
+        assert notices._waiting_for_all(batches) == {"f-1", "f-2"}
+        assert notices._waiting_for_all(batches[:1]) == {"f-1"}
 
 
 def test_an_invoice_that_is_over_is_not_asked_about(office: Office) -> None:
