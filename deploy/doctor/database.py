@@ -75,7 +75,8 @@ def _tables(settings: Settings) -> Iterator[Finding]:
         yield _keys(Vault(settings.secret))
     if not missing:
         yield _questions()
-        yield rates.finding(ratelist.read(), clock.today())
+        is_charged = Company.select().where(Company.interest).exists()
+        yield rates.finding(ratelist.read(), clock.today(), is_charged=is_charged)
 
 
 def _questions() -> Finding:

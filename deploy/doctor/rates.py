@@ -9,11 +9,12 @@ ABOUT = "reference rate"
 AHEAD = timedelta(days=14)  # before a half-year begins
 
 
-def finding(known: Rates, today: date) -> Finding:
+def finding(known: Rates, today: date, *, is_charged: bool = True) -> Finding:
+    """Illness only where a company charges interest."""
     following = next_half_year(today)
     if unknown := known.missing(today):
-        halves = ", ".join(map(str, unknown))
-        return bad(ABOUT, f"not known from {halves}: default interest ends with {unknown[0] - DAY}", _todo(unknown[0]))
+        halves, ill = ", ".join(map(str, unknown)), bad if is_charged else soon
+        return ill(ABOUT, f"not known from {halves}: default interest ends with {unknown[0] - DAY}", _todo(unknown[0]))
     until = known.known_until(today)
     if following > until and following - today <= AHEAD:
         return soon(ABOUT, f"known until {until}; default interest would end with that day", _todo(following))

@@ -135,3 +135,10 @@ def test_what_is_wrong_soon_is_shown_and_counted_apart() -> None:
 
     assert "! reference rate" in page.getvalue()
     assert "2 right, 1 wrong soon, 0 wrong, 0 not checked" in page.getvalue()
+
+
+def test_where_nobody_charges_interest_an_unknown_rate_is_advice() -> None:
+    ill, advice = (rates.finding(NONE, JULY, is_charged=charged) for charged in (True, False))
+
+    assert (ill.ok, advice.ok, advice.mark) == (False, True, "!")
+    assert ill.todo == advice.todo
