@@ -117,6 +117,8 @@ def test_the_doctor_says_which_command_to_run(today: date, first: date) -> None:
 
 
 def test_doctor_goes_by_the_business_clock(folder: Path, rykker: Rykker) -> None:
+    rykker("company", "add", "12345674", "--name", "Jensen VVS", "--email", "j@vvs.example", "interest=yes")
+
     def found(day: str) -> object:
         at(folder, day)
         findings = json.loads(rykker("doctor", "--json").stdout)  # other things are wrong: it ends with 1
