@@ -17,9 +17,9 @@ def objections(procedure_id: str) -> list[Objection]:
 
 
 def letters(procedure: Procedure) -> list[Letter]:
-    """What was sent about it: the mail that asked, and the reminders."""
+    """What was sent about it: the mail that asked, and the letters to the debtor, be it that they came back."""
     asking = Notice.select(Notice.letter_id).where(Notice.procedure_id == procedure.id)
-    reminding = (Letter.procedure_id == procedure.id) & (Letter.kind == "reminder")
-    shown = Letter.select(Letter.kind, Letter.step, Letter.recipient, Letter.sent_at)
-    sent = shown.where(Letter.state == "sent", reminding | Letter.id.in_(asking))
-    return list(sent.order_by(Letter.sent_at))
+    reminding = (Letter.procedure_id == procedure.id) & Letter.to_debtor
+    shown = Letter.select(Letter.kind, Letter.step, Letter.recipient, Letter.sent_at, Letter.state)
+    sent = shown.where(Letter.state.in_(("sent", "bounced")), reminding | Letter.id.in_(asking))
+    return [letter for letter in sent.order_by(Letter.sent_at) if letter.sent_at]

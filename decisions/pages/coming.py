@@ -16,7 +16,7 @@ def next_step(case: Case, today: date, say: Words) -> str:
         case "running" | "checking":
             return _under_way(case, today, say)
         case "collecting_fees":
-            return say("next.fees")
+            return _fees(case, today, say)
         case "paused":
             return _paused(case, say)
         case "escalated":
@@ -24,6 +24,12 @@ def next_step(case: Case, today: date, say: Words) -> str:
         case "cancelled":
             return say(f"next.{case.standing.reason if case.standing.reason in _OWN_WORDS else 'stopped'}")
     return say("next.nothing")
+
+
+def _fees(case: Case, today: date, say: Words) -> str:
+    if case.procedure.wake_at is None or not case.is_heard:
+        return say("next.fees")
+    return say("next.fees_letter", date=_woken_on(case, today, say))
 
 
 def _paused(case: Case, say: Words) -> str:
@@ -46,13 +52,19 @@ def _under_way(case: Case, today: date, say: Words) -> str:
     if not case.is_heard:
         return say("next.now")
     if procedure.pending:
-        return say("next.sending", step=procedure.step + 1)
+        is_warning = procedure.pending_kind == "collection_notice"
+        return say("next.warning_sending" if is_warning else "next.sending", step=procedure.step + 1)
     if procedure.unreachable_step == procedure.step + 1:
         return say("next.no_address")
     if procedure.wake_at is None or case.standing.stage == "checking":
         return say("next.looking")
-    name = "next.reminder" if procedure.step < case.reminders else "next.all_sent"
-    return say(name, step=procedure.step + 1, of=case.reminders, date=_woken_on(case, today, say))
+    return say(_coming(case), step=procedure.step + 1, of=case.reminders, date=_woken_on(case, today, say))
+
+
+def _coming(case: Case) -> str:
+    if case.procedure.step < case.reminders:
+        return "next.reminder"
+    return "next.all_sent" if case.procedure.warned_on else "next.warning"
 
 
 def _woken_on(case: Case, today: date, say: Words) -> str:

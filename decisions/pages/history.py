@@ -7,6 +7,12 @@ from common.tables import Answer, Letter, Objection
 from decisions.queries import Case
 from decisions.words import Words
 
+_LETTERS = {
+    "reminder": "answer.reminded",
+    "collection_notice": "answer.warned",
+    "fee_reminder": "answer.fee_reminded",
+}
+
 
 @dataclass(frozen=True)
 class Happened:
@@ -35,9 +41,9 @@ def objection(said: Objection, say: Words, how: str) -> Happened:
 
 
 def _letter(letter: Letter, say: Words) -> Happened:
-    if letter.kind == "reminder":
-        return Happened(letter.sent_at, say("answer.reminded", step=letter.step, recipient=letter.recipient))
-    return Happened(letter.sent_at, say("answer.asked"))
+    what = _LETTERS.get(letter.kind, "answer.asked")
+    said = say(what, step=letter.step, recipient=letter.recipient)
+    return Happened(letter.sent_at, f"{said} {say('answer.bounced')}" if letter.state == "bounced" else said)
 
 
 def _answer(answer: Answer, say: Words) -> Happened:

@@ -174,7 +174,7 @@ def test_a_step_that_fails_keeps_the_steps_before_it_and_is_named(database: str,
     assert migrate.missing(None, folder) == ["0003_column_again"]
 
 
-# --- 0011: customers of invoices -------------------------------------------------------------------------------------
+# --- 0010: customers of invoices -------------------------------------------------------------------------------------
 CVR, OTHER = "12345674", "99000012"
 MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
@@ -195,7 +195,7 @@ def save(*rows: dict[str, Any]) -> None:
 
 
 def backfill() -> None:
-    (step,) = (one for one in Migration.load_directory(str(migrate.FOLDER)) if one.name.startswith("0011"))
+    (step,) = (one for one in Migration.load_directory(str(migrate.FOLDER)) if one.name.startswith("0010"))
     with db.connection():
         step.load().up(None, db.handle.obj)
 

@@ -127,6 +127,7 @@ def objections() -> list[Any]:
 def letter(procedure_id: str, kind: str, sent_at: datetime, step: int = 0, state: str = "sent") -> None:
     row = {"id": f"{kind}-{procedure_id}-{step}", "company": CVR, "about": procedure_id, "kind": kind, "step": step}
     row |= {"procedure_id": procedure_id, "recipient": "anne@orsted.dk", "subject": "", "message_id": ""}
+    row |= {"to_debtor": kind in ("reminder", "collection_notice", "fee_reminder")}
     row |= {"content": b"", "state": state, "planned_at": sent_at, "sent_at": sent_at}
     with db.transaction():
         Letter.insert(row).execute()

@@ -282,6 +282,19 @@ def test_the_page_shows_the_invoice_and_what_happened(visitor: Visitor) -> None:
     assert "Rykker 2 sendt" not in page
 
 
+def test_the_history_tells_every_letter_to_the_debtor_and_which_came_back(visitor: Visitor) -> None:
+    procedure(stage="running")
+    letter("p-2041", "reminder", MONDAY, step=1, state="bounced")
+    letter("p-2041", "collection_notice", MONDAY, step=4)
+    letter("p-2041", "fee_reminder", MONDAY, step=1)
+
+    page = visitor.open(visitor.answer_link("p-2041")).text
+
+    assert "Rykker 1 sendt til anne@orsted.dk Det kom retur." in page
+    assert "Inkassovarsel sendt til anne@orsted.dk" in page
+    assert "Brev om gebyrer sendt til anne@orsted.dk" in page
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -290,7 +303,16 @@ def test_the_page_shows_the_invoice_and_what_happened(visitor: Visitor) -> None:
         ({"wake_at": MONDAY, "policy": {"silence": "stay"}}, "Gør du ingenting, sker der ingenting."),
         ({"stage": "running", "pending": True, "step": 1}, "Rykker 2 er på vej til kunden."),
         ({"stage": "running", "unreachable_step": 1}, "Kunden har ingen brugbar e-mailadresse."),
-        ({"stage": "running", "wake_at": MONDAY, "step": 3}, "betalt mandag den 23. november, er den klar til inkasso"),
+        (
+            {"stage": "running", "wake_at": MONDAY, "step": 3, "warned_on": date(2026, 11, 8)},
+            "betalt mandag den 23. november, er den klar til inkasso",
+        ),
+        ({"stage": "running", "wake_at": MONDAY, "step": 3}, "betalt mandag den 23. november, sendes et inkassovarsel"),
+        (
+            {"stage": "running", "pending": True, "pending_kind": "collection_notice", "step": 3},
+            "Inkassovarslet er på vej til kunden",
+        ),
+        ({"stage": "collecting_fees", "wake_at": MONDAY}, "Mangler gebyrerne stadig mandag den 23. november"),
         ({"stage": "running", "wake_at": MONDAY - timedelta(days=2)}, "Rykker 1 af 3 sendes mandag den 23. november"),
         ({"stage": "checking", "wake_at": MONDAY}, "Vi ser netop nu efter i Ordrestyring"),
         ({"stage": "paused"}, "så længe sagen er på pause"),
