@@ -189,6 +189,12 @@ def locked(query: Any, *, skip: bool = False) -> Any:
     return query if is_sqlite() else query.for_update(skip_locked=skip)
 
 
+def alone(name: str) -> None:
+    """Whoever else asks for this name waits until this transaction ends; on SQLite every writer does anyway."""
+    if not is_sqlite():
+        handle.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+
+
 def is_lost(error: BaseException) -> bool:
     """Whether `error` means that the database is away, not that this unit of work was wrong or lost a race."""
     if not isinstance(error, peewee.OperationalError | peewee.InterfaceError):

@@ -2,7 +2,7 @@
 fetches, its customer's other debts, rates and prices. Each is read once in a transaction.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -74,10 +74,17 @@ def arrears_of(procedure: Procedure) -> Arrears:
     if procedure.policy.arrears == "claim":
         return Arrears()
     customer = (procedure.company, procedure.customer_number)
+    alone_with([customer])
     known = KnownInvoice.select(KnownInvoice.state).where(
         KnownInvoice.company == customer[0], KnownInvoice.customer_number == customer[1]
     )
     return Arrears([_debt(msgspec.convert(row.state, Invoice)) for row in known], _fees_beside(procedure))
+
+
+def alone_with(customers: Iterable[tuple[str, str]]) -> None:
+    """Two claims on one customer that come to a step at once count each other's fees. Always in the same order."""
+    for company, number in sorted(customers):
+        _once(("alone", company, number), lambda name=f"{company}/{number}": db.alone(name))  # type: ignore[misc]
 
 
 def _debt(invoice: Invoice) -> Debt:
@@ -86,17 +93,21 @@ def _debt(invoice: Invoice) -> Debt:
 
 
 def _fees_beside(procedure: Procedure) -> list[date]:
-    """The days on which other claims on the same customer were charged a fee that stands."""
+    """The days of letters about other claims on the same customer whose fee stands: the newest as it was sent."""
     of_customer = (Row.company == procedure.company) & (Row.customer_number == procedure.customer_number)
     charged: Any = (
-        LedgerLine.select(LedgerLine.booked_on, *_KEY)
+        LedgerLine.select(LedgerLine.booked_on, Row.last_reminder_on, Row.step, *_KEY)
         .join(Row, on=(Row.id == LedgerLine.procedure_id))
         .where(of_customer, Row.invoice_number != procedure.invoice_number, LedgerLine.account == "fee")
         .where(LedgerLine.kind.in_(("fee", "reversal")))
     )
     rows = list(charged.tuples())
-    back = {tuple(key) for _, *key in rows if key[1] == "reversal"}
-    return [day for day, owner, kind, *step in rows if kind == "fee" and (owner, "reversal", *step) not in back]
+    back = {tuple(key) for _, _, _, *key in rows if key[1] == "reversal"}
+    return [
+        max(day, last) if last and step == done else day
+        for day, last, done, owner, kind, step, attempt in rows
+        if kind == "fee" and (owner, "reversal", step, attempt) not in back
+    ]
 
 
 def _once(key: tuple[str, ...], read: Callable[[], T]) -> T:

@@ -13,10 +13,11 @@ from common import events as e
 from common.inbox import AlreadyHandled, once
 from common.ledger import owed
 from common.tables import Company, Fetch, LedgerLine, Outbox, Procedure
-from dunning import handlers
+from dunning import handlers, opening
+from dunning import store as store_of_dunning
 from scheduler import store
 from tests.integration.racing import at_once
-from tests.unit.dunning.procedures import MONDAY, invoice, overdue, paid_invoice
+from tests.unit.dunning.procedures import LAW, MONDAY, POLICY, invoice, overdue, paid_invoice
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.fast]
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
@@ -136,3 +137,36 @@ def test_a_payment_and_a_stop_at_once_end_it_once_and_leave_no_fee() -> None:
         assert owed(LedgerLine.select()).total == Decimal("0.00")
         assert [line.kind for line in LedgerLine.select().order_by(LedgerLine.id)] == ["principal", "paid"]
     assert invoice().number == row.invoice_number
+
+
+def test_two_claims_on_one_customer_that_step_at_once_charge_one_fee() -> None:
+    """Renteloven § 9 b, stk. 2, read carefully: fees of one relationship are ten days apart."""
+    company()
+    numbers = ("1001", "1002")
+    with db.transaction():
+        for number in numbers:
+            before = running(number=number)
+            store_of_dunning.save(before, overdue(number=number))
+
+    def look(number: str) -> str:
+        before = running(number=number)
+        checked: Any = e.InvoiceChecked(
+            company="12345674",
+            procedure_id=before.id,
+            invoice_number=number,
+            wake_no=before.wake_no,
+            invoice=invoice(number=number),
+        )
+        handlers.on_invoice_checked(checked.identified("tests"), MONDAY)
+        return "handled"
+
+    assert at_once(*[lambda number=number: look(number) for number in numbers]) == ["handled"] * 2
+    with db.connection():
+        assert LedgerLine.select().where(LedgerLine.kind == "fee").count() == 1
+        assert Outbox.select().where(Outbox.type == "reminder.issued").count() == 2
+
+
+def running(number: str) -> Any:
+    """Due for its first reminder, and looked at."""
+    opened = opening.opened(overdue(number=number), POLICY, None, MONDAY, LAW)
+    return opened.but(stage="checking", notified_on=MONDAY.date(), news=()).waking(MONDAY)

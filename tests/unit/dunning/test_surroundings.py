@@ -115,6 +115,15 @@ def test_the_debts_of_the_same_customer_and_the_fees_of_letters_about_them() -> 
     assert list(arrears.fees) == [date(2026, 1, 10)]
 
 
+def test_a_letter_that_left_later_than_it_was_written_counts_from_that_day() -> None:
+    late = saved(awaiting()).but(id="900", invoice_number="900", step=1, last_reminder_on=date(2026, 1, 13))
+    with db.transaction():
+        store.save(late.booking(fee(1, date(2026, 1, 10))), overdue())
+        db.catch_up()
+
+        assert list(surroundings.arrears_of(awaiting()).fees) == [date(2026, 1, 13)]
+
+
 def test_a_policy_that_counts_claims_alone_asks_for_no_other_debts() -> None:
     with db.transaction():
         remembered("900")
