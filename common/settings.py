@@ -96,7 +96,9 @@ class Settings:
                 raise BadSetting("RYKKER_IMAP_URL needs RYKKER_BOUNCE_ADDRESS, or no mail comes back to it.")
 
     def _refuse_outdoors(self, trial: str) -> None:
-        for name, url in (("RYKKER_ERP_URL", self.erp_url), ("RYKKER_SMTP_URL", self.smtp_url)):
+        others = [("RYKKER_ERP_URL", self.erp_url), ("RYKKER_SMTP_URL", self.smtp_url)]
+        others += [("RYKKER_IMAP_URL", self.imap_url)] if self.imap_url else []
+        for name, url in others:
             if not is_loopback(urlsplit(url).hostname or ""):
                 raise BadSetting(f"{trial} is for trying things out: {name} must then be on loopback.")
 

@@ -20,10 +20,14 @@ def bounce(as_json: Json = False) -> None:
     with database(quiet=as_json) as ready:
         if not ready.bounce_address:
             raise Refused("RYKKER_BOUNCE_ADDRESS is not set: letters don't say where they come back to")
+        content = sys.stdin.buffer.read(dsn.LARGEST + 1)
         try:
-            content = sys.stdin.buffer.read(dsn.LARGEST + 1)
             outcome = bounced.record(content, Envelopes(ready), clock.business_now())
-        except (dsn.NoBounce, NotOurs, store.NoSuchLetter, bounced.StillSending) as error:
+        except dsn.NoBounce as nothing:  # no failure: whoever hands over all mail must not send this one back
+            why = str(nothing)
+            give({"is_new": False, "why": why}, as_json, lambda: why)
+            return
+        except (NotOurs, store.NoSuchLetter, bounced.StillSending) as error:
             raise Refused(str(error)) from error
         give(vars(outcome), as_json, lambda: _told(outcome))
 

@@ -35,8 +35,12 @@ def test_a_bad_setting_is_refused_by_name(name: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "outdoors",
-    [{"RYKKER_SMTP_URL": "smtp://mail.example:25"}, {"RYKKER_ERP_URL": "https://v2.api.ordrestyring.dk"}],
-    ids=["mail server", "ERP"],
+    [
+        {"RYKKER_SMTP_URL": "smtp://mail.example:25"},
+        {"RYKKER_ERP_URL": "https://v2.api.ordrestyring.dk"},
+        {"RYKKER_IMAP_URL": "imaps://u:p@mail.example", "RYKKER_BOUNCE_ADDRESS": "bounces@rykker.example"},
+    ],
+    ids=["mail server", "ERP", "mailbox"],
 )
 @pytest.mark.parametrize("trial", [{"RYKKER_CLOCK": "a clock"}, {"RYKKER_CRASH_AT": "commit.after:2"}], ids=str)
 def test_trials_stay_indoors(outdoors: dict[str, str], trial: dict[str, str]) -> None:
