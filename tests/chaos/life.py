@@ -116,7 +116,7 @@ class Life:
         end = time.monotonic() + MINDFUL
         while True:
             try:
-                return deed()
+                return _with_a_database(deed)
             except (NotNow, requests.RequestException):
                 if time.monotonic() > end:
                     raise
@@ -176,6 +176,13 @@ class Life:
             raise NotNow("no reminder has left")
         try:
             bounced.record(report(self.envelopes.sender(letter.id)), self.envelopes, clock.business_now())
-        except (bounced.StillSending, OperationalError, InterfaceError) as away:
-            db.handle.close_all()
-            raise NotNow("the database is away") from away
+        except bounced.StillSending as busy:
+            raise NotNow("it is just being sent") from busy
+
+
+def _with_a_database(deed: Callable[[], None]) -> None:
+    try:
+        deed()
+    except (OperationalError, InterfaceError) as away:
+        db.handle.close_all()  # connections from before the server's restart
+        raise NotNow("the database is away") from away
