@@ -50,7 +50,10 @@ def _found(query: Any, cvr: str) -> Company:
 
 
 def begin(event: e.FetchRequested, now: datetime, cursor: str) -> None:
-    FetchRun.create(fetch_id=event.fetch_id, company=event.company, began_at=now, cursor=cursor)
+    """Raises AlreadyHandled for a fetch that was begun before, which the inbox may have forgotten."""
+    run = FetchRun.insert(fetch_id=event.fetch_id, company=event.company, began_at=now, cursor=cursor)
+    if not run.on_conflict_ignore().as_rowcount().execute():
+        raise AlreadyHandled(f"fetch {event.fetch_id} was begun before")
 
 
 def running(fetch_id: str) -> FetchRun:

@@ -30,6 +30,18 @@ def test_fetch_requested_begins_a_run_and_wishes_for_the_first_page(town: Town) 
     assert town.erp.calls == []
 
 
+def test_fetch_requested_again_by_one_who_forgot_it_begins_nothing(town: Town) -> None:
+    town.fetch()
+    before = (town.run().state, len(town.said()))
+    with db.transaction():
+        Inbox.delete().execute()
+
+    with pytest.raises(AlreadyHandled, match="begun before"):
+        town.begin()
+
+    assert (town.run().state, len(town.said())) == before
+
+
 def test_fetch_requested_without_a_key_fails_at_once(sqlite: str) -> None:
     town = Town(api_key=None, api_key_no=0)
 
