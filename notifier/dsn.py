@@ -13,6 +13,8 @@ from typing import Any
 from notifier.words import plain
 
 LARGEST = 1_000_000  # bytes; whoever returns more returns attachments that we never sent
+LOOKED_AT = 150_000  # bytes; the report stands before the letter, and a long header takes the email package the square
+HARMLESS = ("delayed", "delivered", "relayed", "expanded")  # RFC 3464, 2.3.3
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS = re.compile(r"\S+@\S+")
 
@@ -34,16 +36,22 @@ def read(content: bytes) -> Bounce:
     """Raises NoBounce, which says what it is instead."""
     if len(content) > LARGEST:
         raise NoBounce(f"{NoBounce.__doc__} It is larger than {LARGEST} bytes.")
-    mail = message_from_bytes(content)
+    try:
+        return _bounce(message_from_bytes(content[:LOOKED_AT]))
+    except RecursionError:
+        raise NoBounce(f"{NoBounce.__doc__} Its parts are within too many others.") from None
+
+
+def _bounce(mail: Message) -> Bounce:
     if mail.get_content_type() != "multipart/report" or str(mail.get_param("report-type")).lower() != "delivery-status":
         raise NoBounce(f"{NoBounce.__doc__} It is no report: an answer, or somebody's absence.")
     actions = []
     for recipient in _recipients(mail):
-        action = _field(recipient, "Action").lower()
-        if action == "failed":
-            return Bounce(_envelope(mail), _status(recipient), _reason(recipient))
-        actions.append(action or "nothing")
-    raise NoBounce(f"{NoBounce.__doc__} It says {', '.join(actions) or 'nothing of any recipient'}.")
+        action, status = _field(recipient, "Action").partition("(")[0].strip().lower(), _status(recipient)
+        if action == "failed" and not status.startswith("2"):
+            return Bounce(_envelope(mail), status, _reason(recipient))
+        actions.append(action if action in HARMLESS else "something else")  # its own words are for no log
+    raise NoBounce(f"{NoBounce.__doc__} It says {', '.join(dict.fromkeys(actions)) or 'nothing of any recipient'}.")
 
 
 def _recipients(mail: Message) -> Iterator[Message]:
