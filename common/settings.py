@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from common import crash
 
 SECRET_LENGTH = 32  # characters; less could be guessed
+_BOUNCES = re.compile(r"(?=[^@]{1,14}@)[\w-]+(\.[\w-]+)*@([a-z0-9-]+\.)+[a-z0-9-]+", re.ASCII | re.IGNORECASE)
 
 
 class BadSetting(Exception):
@@ -82,11 +83,10 @@ class Settings:
             _point("RYKKER_CRASH_AT", self.crash_at)
 
     def _check_bounces(self) -> None:
-        local, _, domain = self.bounce_address.rpartition("@")
-        if self.bounce_address and (not re.fullmatch(r"[\w.-]{1,14}", local, re.ASCII) or "." not in domain):
+        if self.bounce_address and not _BOUNCES.fullmatch(self.bounce_address):
             raise BadSetting(  # a letter's number and mark come to it, and 64 signs are all that fit
-                "RYKKER_BOUNCE_ADDRESS must be NAME@DOMAIN, its name at most 14 letters and digits; "
-                f"it is {self.bounce_address!r}."
+                "RYKKER_BOUNCE_ADDRESS must be NAME@DOMAIN, its name at most 14 letters and digits, and a domain with "
+                f"other letters than a to z in its xn-- form; it is {self.bounce_address!r}."
             )
         if self.imap_url:
             where = _url("RYKKER_IMAP_URL", self.imap_url, "imap", "imaps")

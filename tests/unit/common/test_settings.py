@@ -23,6 +23,9 @@ GOOD = {"RYKKER_SECRET": "x" * 43}
         ("RYKKER_BOUNCE_ADDRESS", "bounces"),
         ("RYKKER_BOUNCE_ADDRESS", "a-name-that-is-too-long@rykker.example"),
         ("RYKKER_BOUNCE_ADDRESS", "bounces@rykker.example, b@rykker.example"),
+        ("RYKKER_BOUNCE_ADDRESS", "bounces@r\N{LATIN SMALL LETTER O WITH STROKE}r.example"),  # no mail would leave
+        ("RYKKER_BOUNCE_ADDRESS", "bounces@rykker.example> SIZE=1"),
+        ("RYKKER_BOUNCE_ADDRESS", "..@rykker.example"),
         ("RYKKER_IMAP_URL", "http://mail.example"),
         ("RYKKER_IMAP_URL", "imap://user:password@mail.example/INBOX"),
         ("RYKKER_IMAP_URL", "imaps://user:password@mail.example/INBOX"),  # without an address
@@ -49,6 +52,11 @@ def test_trials_stay_indoors(outdoors: dict[str, str], trial: dict[str, str]) ->
     Settings.from_env(GOOD | indoors)
     with pytest.raises(BadSetting, match=f"{next(iter(trial))} .* on loopback"):
         Settings.from_env(GOOD | indoors | outdoors)
+
+
+@pytest.mark.parametrize("address", ["bounces@rykker.example", "Ret_ur.1@mail.xn--rr-lka.example", "a@b.dk"])
+def test_usual_addresses_for_bounces_are_taken(address: str) -> None:
+    assert Settings.from_env(GOOD | {"RYKKER_BOUNCE_ADDRESS": address}).bounce_address == address
 
 
 def test_secrets_are_not_shown() -> None:
