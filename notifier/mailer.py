@@ -21,7 +21,8 @@ MOST_MAILS = 100  # on one connection
 LONGEST_ANSWER = 65536  # bytes; real ones have a few hundred
 LONGEST_IDLE = 60.0  # seconds; mail servers hang up after some minutes
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-OURS = (503, 530, 534, 535, 538)  # refusals that mean our session or our password, not this letter
+LONGEST_ENVELOPE_ID = 100  # characters (RFC 3461, 4.4)
+OURS = (503, 530, 534, 535, 538, 555)  # refusals that mean our session, password or parameters, not this letter
 _ADDRESS = re.compile(r"\S+@\S+")
 
 
@@ -102,7 +103,8 @@ class Mailer:
             raise Refused(str(error)) from error
         line = self._line()
         try:
-            _hand_over(line.smtp, bounces_to or self._sender, recipient, content)
+            _address(line.smtp, bounces_to or self._sender, recipient, is_ours=bool(bounces_to))
+            _hand_over(line.smtp, content)
         except (OSError, smtplib.SMTPException, Unknown) as error:
             self._hang_up()
             raise _named(error) from error
@@ -166,9 +168,16 @@ def _is_alive(smtp: smtplib.SMTP) -> bool:
     return False
 
 
-def _hand_over(smtp: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> None:
-    _expect(2, smtp.mail(sender))
-    _expect(2, smtp.rcpt(recipient))
+def _address(smtp: smtplib.SMTP, sender: str, recipient: str, is_ours: bool) -> None:
+    """Asks for reports without the letter, where somebody reads them and the server offers it (RFC 3461)."""
+    asks = is_ours and smtp.has_extn("dsn")
+    named = f"ENVID={sender.replace('+', '+2B')}"  # the other signs of such an address stand for themselves
+    of_mail = ["RET=HDRS", *([named] if len(sender) <= LONGEST_ENVELOPE_ID else [])]
+    _expect(2, smtp.mail(sender, of_mail if asks else []))
+    _expect(2, smtp.rcpt(recipient, ["NOTIFY=FAILURE,DELAY"] if asks else []))
+
+
+def _hand_over(smtp: smtplib.SMTP, content: bytes) -> None:
     _expect(3, smtp.docmd("DATA"))
     crash.here("mail.data_begun")
     smtp.send(re.sub(rb"(?m)^\.", b"..", content.removesuffix(b"\r\n")) + b"\r\n.\r\n")

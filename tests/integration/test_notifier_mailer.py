@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
+from common.settings import Settings
 from notifier import mailer
 from notifier.mailer import Away, Mailer, NotSent, Refused, Unknown
+from notifier.verp import Envelopes
 from tests.unit.notifier import smtp
 
 CONTENT = b"Subject: x\r\n\r\n.a line that begins with a full stop\r\n..and two\r\nend\r\n"
@@ -31,9 +34,54 @@ def test_the_server_gets_the_very_bytes(server: smtp.Server, mail: Mailer) -> No
     assert server.mails == [CONTENT]
 
 
+# --- the envelope ----------------------------------------------------------------------------------------------------
+DSN = "250-hello\r\n250-DSN\r\n250 8BITMIME"
+OURS = Envelopes(Settings(secret="x" * 43, bounce_address="bounces@rykker.example")).sender(str(UUID(int=7)))
+
+
+def test_a_letter_leaves_from_the_address_that_it_is_to_come_back_to(server: smtp.Server, mail: Mailer) -> None:
+    mail.send("a@b.example", CONTENT, OURS)
+    mail.send("a@b.example", CONTENT)
+
+    assert server.envelopes[::2] == [f"mail FROM:<{OURS}>", "mail FROM:<us@rykker.example>"]
+    assert server.mails == [CONTENT, CONTENT]
+
+
+def test_a_server_that_offers_it_is_asked_for_short_reports_that_name_the_letter(
+    server: smtp.Server, mail: Mailer
+) -> None:
+    server.answers["EHLO"] = DSN
+
+    mail.send("a@b.example", CONTENT, OURS)
+
+    asked, whom = server.envelopes
+    sender, wishes = asked.removeprefix("mail FROM:").split(" ", 1)
+    assert (sender, wishes) == (f"<{OURS}>", f"RET=HDRS ENVID={OURS.replace('+', '+2B')}")
+    assert whom == "rcpt TO:<a@b.example> NOTIFY=FAILURE,DELAY"
+
+
+def test_without_anybody_to_read_them_no_reports_are_asked_for(server: smtp.Server, mail: Mailer) -> None:
+    server.answers["EHLO"] = DSN
+
+    mail.send("a@b.example", CONTENT)
+
+    assert server.envelopes == ["mail FROM:<us@rykker.example>", "rcpt TO:<a@b.example>"]
+
+
+def test_an_address_too_long_for_an_envelope_id_is_none(server: smtp.Server, mail: Mailer) -> None:
+    server.answers["EHLO"] = DSN
+    long = f"{OURS}.{'x' * 40}.example"
+
+    mail.send("a@b.example", CONTENT, long)
+
+    assert server.envelopes[0] == f"mail FROM:<{long}> RET=HDRS"
+
+
+# --- what may go wrong -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("answers", "kind", "reason"),
     [
+        ({"MAIL": "555 parameters not recognized"}, Away, "555 parameters not recognized"),
         ({"RCPT": "550 5.1.1 <a@b.example>: no such user"}, Refused, "550 5.1.1 … no such user"),
         ({"RCPT": "450 mailbox busy"}, Away, "450 mailbox busy"),
         ({"MAIL": "552 too big"}, Refused, "552 too big"),

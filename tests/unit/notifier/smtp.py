@@ -16,6 +16,7 @@ class Server:
     mails: list[bytes] = field(default_factory=list)
     connections: int = 0
     said: list[str] = field(default_factory=list)
+    envelopes: list[str] = field(default_factory=list)
     _open: list[socket.socket] = field(default_factory=list)
 
     @property
@@ -46,6 +47,7 @@ class Server:
     def _answer(self, line: socket.socket, command: str, heard: Iterator[bytes]) -> bool:
         word = command.split(" ", maxsplit=1)[0].upper()
         self.said.append(word)
+        self.envelopes += [command] if word in ("MAIL", "RCPT") else []
         if word != "DATA":
             return self._say(line, word, "250 OK")
         if not self._say(line, "DATA", "354 go on"):
