@@ -14,7 +14,7 @@ from notifier import bounced, dsn, store
 from notifier.delivering import Send
 from notifier.handlers import COUNTING, SENDING, WRITING
 from notifier.mailer import Mailer
-from notifier.postbox import Postbox, watch
+from notifier.postbox import HANDLED, UNREAD, Postbox, watch
 from notifier.verp import Envelopes, NotOurs
 from notifier.writing import Writer
 
@@ -27,20 +27,20 @@ def serve(settings: Settings) -> None:
     worker.serve(settings, {"notifier": handlers(settings, mailer.send)})
 
 
-def _came_back(envelopes: Envelopes, content: bytes) -> bool:
-    """Whether the mail is done with: what it says is recorded, or it says nothing."""
+def _came_back(envelopes: Envelopes, content: bytes) -> str | None:
+    """The folder of a mail that is done with: what it says is recorded, or it says nothing."""
     try:
         outcome = bounced.record(content, envelopes, clock.business_now())
     except (dsn.NoBounce, NotOurs, store.NoSuchLetter) as nothing:
         log.info("a mail that is no bounce of ours", reason=str(nothing))
-        return True
+        return UNREAD
     except bounced.StillSending:
-        return False
+        return None
     except Exception as error:  # noqa: BLE001 - the next mail may be a better one; this one comes again
         log.error("a bounce could not be recorded", error=type(error).__name__)
-        return False
+        return None
     log.info("letter bounced", letter=outcome.letter_id, kind=outcome.kind, company=outcome.company, new=outcome.is_new)
-    return True
+    return HANDLED
 
 
 def handlers(settings: Settings, send: Send) -> list[Handles]:

@@ -1,7 +1,8 @@
 """The mailbox that bounces come back to, over IMAP: the only importer of imaplib. A thread beside the worker.
 
-A mail is marked as seen when what it says is in the database, or when it says nothing; till then it comes again. Any
-number of notifiers may look at one mailbox: a letter bounces once.
+A mail is marked as seen when what it says is in the database, or when it says nothing; till then it comes again.
+Then it goes to the folder Handled or Unread, if the server moves mails; else the same word is its flag, if the server
+keeps such. Any number of notifiers may look at one mailbox: a letter bounces once.
 """
 
 import imaplib
@@ -20,7 +21,8 @@ COMPLAIN_EVERY = 30.0  # seconds, while the server is away
 PATIENCE = 30.0  # seconds for an answer
 AT_ONCE = 100  # mails a look
 LARGEST = 1_000_001  # bytes of a mail that are fetched: one more than are read
-Handle = Callable[[bytes], bool]  # whether the mail is done with
+HANDLED, UNREAD = "Handled", "Unread"  # folders: of letters that bounced, and of mails that only a person can read
+Handle = Callable[[bytes], str | None]  # the folder of a mail that is done with; None for one that is to come again
 
 
 class Away(Exception):
@@ -33,15 +35,21 @@ class Postbox:
     def __init__(self, url: str) -> None:
         self._parts = urlsplit(url)
         self._folder = unquote(self._parts.path.strip("/")) or "INBOX"
+        self._left: set[str] = set()  # mails that came again: they stand behind the others
 
     def look(self, handle: Handle) -> int:
         """Gives each unseen mail to `handle`; returns how many were done with. Raises Away."""
         done = 0
         with self._opened() as imap:
+            moves = b"MOVE" in _expect(imap.capability())[-1].upper().split()
             for uid in self._unseen(imap):
-                if (content := self._mail(imap, uid)) is not None and handle(content):
-                    imap.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
+                if (content := self._mail(imap, uid)) is None:
+                    continue  # another notifier has just moved it
+                if folder := handle(content):
+                    _file(imap, uid, folder, moves)
                     done += 1
+                else:
+                    self._left.add(uid)
         return done
 
     def greet(self) -> None:
@@ -57,8 +65,8 @@ class Postbox:
             imap.login(unquote(self._parts.username or ""), unquote(self._parts.password or ""))
             _expect(imap.select(f'"{self._folder}"'))
             yield imap
-        except (OSError, imaplib.IMAP4.error) as error:  # its words may repeat what we said: a password, an address
-            raise Away(f"{Away.__doc__} {type(error).__name__}") from None
+        except Exception as error:  # noqa: BLE001 - imaplib takes no answer apart carefully; and a thread must not end
+            raise Away(f"{Away.__doc__} {type(error).__name__}") from None  # whose words may repeat a password
         finally:
             if imap is not None:
                 _hang_up(imap)
@@ -71,11 +79,33 @@ class Postbox:
 
     def _unseen(self, imap: imaplib.IMAP4) -> list[str]:
         (found,) = _expect(imap.uid("SEARCH", "UNSEEN"))[:1] or (b"",)
-        return (found or b"").decode("ascii", "replace").split()[:AT_ONCE]
+        unseen = (found or b"").decode("ascii", "replace").split()
+        self._left.intersection_update(unseen)
+        return sorted(unseen, key=self._left.__contains__)[:AT_ONCE]
 
     def _mail(self, imap: imaplib.IMAP4, uid: str) -> bytes | None:
         parts = _expect(imap.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)"))
         return next((part[1] for part in parts if isinstance(part, tuple) and isinstance(part[1], bytes)), None)
+
+
+def _file(imap: imaplib.IMAP4, uid: str, folder: str, moves: bool) -> None:
+    """Only the mark as seen must succeed."""
+    _expect(imap.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)"))
+    if not moves or not _is_moved(imap, uid, folder):
+        _is_taken(imap.uid, "STORE", uid, "+FLAGS.SILENT", f"({folder})")
+
+
+def _is_moved(imap: imaplib.IMAP4, uid: str, folder: str) -> bool:
+    """RFC 6851; the first mail makes the folder."""
+    if _is_taken(imap.uid, "MOVE", uid, folder):
+        return True
+    return _is_taken(imap.create, folder) and _is_taken(imap.uid, "MOVE", uid, folder)
+
+
+def _is_taken(command: Callable[..., tuple[str, list[Any]]], *words: str) -> bool:
+    with suppress(imaplib.IMAP4.error):
+        return command(*words)[0] == "OK"
+    return False
 
 
 def _hang_up(imap: imaplib.IMAP4) -> None:

@@ -250,7 +250,7 @@ def test_the_mailbox_is_read_and_what_is_done_with_is_marked(sent: Letter, monke
     with mailbox(came_back(sent), b"Subject: ferie\r\n\r\nHej", report()) as box:
         done = Postbox(box.url).look(handling(monkeypatch))
 
-        assert (done, box.seen) == (3, {1, 2, 3})
+        assert (done, box.seen, box.folders) == (3, {1, 2, 3}, {"Handled": {1}, "Unread": {2, 3}})
         assert Postbox(box.url).look(handling(monkeypatch)) == 0
     assert letter(kind="reminder").state == "bounced"
 
