@@ -25,6 +25,7 @@ GOOD = {"RYKKER_SECRET": "x" * 43}
         ("RYKKER_BOUNCE_ADDRESS", "bounces@rykker.example, b@rykker.example"),
         ("RYKKER_BOUNCE_ADDRESS", "bounces@r\N{LATIN SMALL LETTER O WITH STROKE}r.example"),  # no mail would leave
         ("RYKKER_BOUNCE_ADDRESS", "bounces@rykker.example> SIZE=1"),
+        ("RYKKER_BOUNCE_ADDRESS", "b\N{LATIN SMALL LETTER O WITH STROKE}unces@rykker.example"),
         ("RYKKER_BOUNCE_ADDRESS", "..@rykker.example"),
         ("RYKKER_IMAP_URL", "http://mail.example"),
         ("RYKKER_IMAP_URL", "imap://user:password@mail.example/INBOX"),

@@ -50,7 +50,10 @@ class Mailbox:
                 refused = self._is_refused(command)
                 for answer in () if refused else self._answers(command):
                     talk.write(answer)
-                talk.write(f"{tag} {('BAD' if self.is_rude else 'NO') if refused else 'OK'} done\r\n".encode())
+                refusal = (
+                    f"{'BAD' if self.is_rude else 'NO'} not this: {command}"  # a tactless one: it may be a password
+                )
+                talk.write(f"{tag} {refusal if refused else 'OK done'}\r\n".encode())
                 talk.flush()
 
     def _is_refused(self, command: str) -> bool:
