@@ -9,7 +9,7 @@ don't know; adding a field with a default is free, anything else is a new type b
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
@@ -446,12 +446,18 @@ class FeesUnpaid(ProcedureEvent):
 # --- people ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class AnswerEvent(Event):
+    """What the company said of a procedure. Messages come in any order, so it tells what was said before it: `latest`
+    is the number of the last answer of each choice, this one too, and `objections` of each kind of objection.
+    """
+
     about = "procedure/{e.procedure_id}"
     version = "answer.{e.answer_no}"
     procedure_id: str
     invoice_number: str
     answer_no: int
     answered_at: datetime
+    latest: dict[Choice | FeeChoice, int] = field(default_factory=dict)
+    objections: dict[ObjectionKind, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -470,7 +476,9 @@ class FeeDecisionMade(AnswerEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectionRaised(Event):
-    """What the debtor said through the link in a reminder; his words stay in the database."""
+    """What the debtor said through the link in a reminder; his words stay in the database. `latest`: the number of
+    the last objection of each kind, this one too; it may be heard before those that were raised before it.
+    """
 
     about = "procedure/{e.procedure_id}"
     version = "objection.{e.objection_no}"
@@ -480,6 +488,7 @@ class ObjectionRaised(Event):
     kind: ObjectionKind
     paid_on: date | None = None
     raised_at: datetime
+    latest: dict[ObjectionKind, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,20 +48,23 @@ class Position:
         return self.standing.stage in RUNNING and not self.has_waited
 
 
-_WAITING = (("paused", "disputed"), ("awaiting_decision", ""))
+_WAITING = (("paused", "disputed"), ("paused", "company"), ("awaiting_decision", ""))
 
 
 def after(position: Position, word: str) -> Position:
     """`word`: what the debtor or the company said."""
     match word, position.standing.stage:
-        case "dispute", stage if stage not in OVER:
+        case "dispute", stage:
             standing = position.standing
-            held = standing if stage == "awaiting_decision" else standing.moved("paused", "disputed")
+            is_quiet = stage in ("awaiting_decision", *OVER) or (stage, standing.reason) == ("paused", "company")
+            held = standing if is_quiet else standing.moved("paused", "disputed")
             return replace(position, standing=held, is_disputed=True)
         case "paid", _ if position.would_wait:
             return replace(position, standing=position.standing.moved("paused", "said_paid"), has_waited=True)
-        case "withdraw", "paused" if position.is_disputed:
-            return replace(position, standing=position.standing.resumed(), is_disputed=False)
+        case "withdraw", stage if position.is_disputed:
+            standing = position.standing
+            goes_on = standing.resumed() if (stage, standing.reason) == ("paused", "disputed") else standing
+            return replace(position, standing=goes_on, is_disputed=False)
     return replace(position, standing=answered(position.standing, word))
 
 

@@ -45,29 +45,33 @@ class Standing:
     def moved(self, stage: str, reason: str = "") -> "Standing":
         return replace(self, stage=stage, reason=reason)
 
+    @property
+    def is_fees_alone(self) -> bool:
+        return self.stage == "collecting_fees" or (self.stage == "paused" and not self.is_owed)
+
     def resumed(self) -> "Standing":
         """As it goes on after a pause: with the principal, or with the fees alone."""
         return self.moved("running" if self.is_owed else "collecting_fees")
 
 
 def after(standing: Standing, choice: str) -> Standing:
-    """Stop always wins while anything could still be sent; start works while the invoice is overdue. A pause lasts
-    until somebody ends it; to waive is to write off the rest.
+    """Stop always wins while anything could still be sent; start works while the invoice is overdue. The company's
+    pause lasts until it ends it; to waive is to write off the rest.
     """
     match choice, standing.stage, standing.reason:
         case "stop", stage, _ if stage not in OVER:
             return standing.moved("cancelled", "stopped")
         case "waive", stage, _ if stage not in OVER:
             return standing.moved("settled", "waived")
-        case "pause", stage, _ if stage in RUNNING:
+        case "pause", stage, _ if stage in (*RUNNING, "paused"):
             return standing.moved("paused", "company")
         case "resume", "paused", _:
             return standing.resumed()
         case ("start", "awaiting_decision", _) | ("start", "cancelled", "stopped") if standing.is_overdue:
             return standing.moved("running")
-        case "cover", "collecting_fees", _:
+        case "cover", _, _ if standing.is_fees_alone:
             return standing.moved("settled", "covered")
-        case "received", "collecting_fees", _:
+        case "received", _, _ if standing.is_fees_alone:
             return standing.moved("settled", "fees_paid")
         case "collect", "settled", "covered":
             return standing.moved("collecting_fees")
@@ -82,11 +86,13 @@ def foreseen(standing: Standing, unheard: Iterable[str]) -> Standing:
 
 
 def offered(standing: Standing, newest: str | None) -> tuple[AnswerChoice, ...]:
-    """The choices that would change something. To collect the fees may also be said to be what is happening."""
+    """The choices that would change something. To collect the fees may also be said to be what is happening; what waits
+    for an answer to a dispute needs no pause.
+    """
     return tuple(
         choice
         for choice in _FIRST_TO_LAST
-        if after(standing, choice) != standing
+        if (after(standing, choice) != standing and (choice, standing.reason) != ("pause", "disputed"))
         or (choice == "collect" != newest and standing.stage == "collecting_fees")
     )
 

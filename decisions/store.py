@@ -1,5 +1,6 @@
 """Writes: what a company answered, and what a debtor said."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +26,7 @@ def answer(link: AnswerLink, choice: AnswerChoice, now: datetime) -> bool:
         newest = case.newest
         if not is_news(case.standing, newest.choice if newest else None, choice):
             return False
-        _write(link, case.procedure.invoice_number, newest.answer_no + 1 if newest else 1, choice, now)
+        _write(case, newest.answer_no + 1 if newest else 1, choice, now)
     return True
 
 
@@ -34,12 +35,15 @@ def _take_turns(procedure_id: str) -> None:
     db.locked(Procedure.select(Procedure.id).where(Procedure.id == procedure_id)).first()
 
 
-def _write(link: AnswerLink, invoice_number: str, answer_no: int, choice: AnswerChoice, now: datetime) -> None:
+def _write(case: queries.Case, answer_no: int, choice: AnswerChoice, now: datetime) -> None:
+    procedure = case.procedure
     said: dict[str, Any] = {"answer_no": answer_no, "choice": choice, "answered_at": now}
-    said |= {"company": link.company, "procedure_id": link.procedure_id}
+    said |= {"company": procedure.company, "procedure_id": procedure.id}
     Answer.insert(said).execute()
-    kind = FeeDecisionMade if choice in FEE_ANSWERS else DecisionMade
-    outbox.add(kind(invoice_number=invoice_number, **said))
+    said |= {"invoice_number": procedure.invoice_number}
+    said |= {"latest": {one.choice: one.answer_no for one in case.answers} | {choice: answer_no}}
+    said |= {"objections": _latest(case.objections)}
+    outbox.add(FeeDecisionMade(**said) if choice in FEE_ANSWERS else DecisionMade(**said))
 
 
 # --- the debtor
@@ -63,4 +67,10 @@ def _note(claim: claims.Claim, said: Said, now: datetime) -> None:
     known: dict[str, Any] = {"company": procedure.company, "procedure_id": procedure.id, "raised_at": now}
     known |= {"objection_no": newest.objection_no + 1 if newest else 1, "kind": said.kind, "paid_on": said.paid_on}
     Objection.insert(known, words=said.words, reference=said.reference, phone=said.phone).execute()
-    outbox.add(ObjectionRaised(invoice_number=procedure.invoice_number, **known))
+    latest = _latest(claim.objections) | {said.kind: known["objection_no"]}
+    outbox.add(ObjectionRaised(invoice_number=procedure.invoice_number, **known, latest=latest))
+
+
+def _latest(objections: Iterable[Objection]) -> dict[str, int]:
+    """The number of the last one of each kind; they come oldest first."""
+    return {one.kind: one.objection_no for one in objections}

@@ -10,7 +10,7 @@ from common import clock, inbox, outbox
 from common import events as e
 from common.inbox import AlreadyHandled
 from common.worker import Handles
-from dunning import answers, facts, letters, opening, steps, store, surroundings
+from dunning import answers, facts, letters, objecting, opening, steps, store, surroundings
 from dunning.charges import Law
 from dunning.procedure import LETTERS, NothingToDo, Procedure
 
@@ -62,11 +62,18 @@ def _invoice(event: e.InvoiceEvent, rule: InvoiceRule, now: datetime) -> None:
 
 # --- people ----------------------------------------------------------------------------------------------------------
 def on_decision_made(event: e.DecisionMade, now: datetime) -> None:
-    _apply(event, lambda before: answers.decided(before, event, now, surroundings.policy_of(event.company)))
+    _answer(event, now)
 
 
 def on_fee_decision_made(event: e.FeeDecisionMade, now: datetime) -> None:
-    _apply(event, lambda before: answers.fee_decided(before, event, now, surroundings.law()))
+    _answer(event, now)
+
+
+def _answer(event: e.DecisionMade | e.FeeDecisionMade, now: datetime) -> None:
+    def rule(before: Procedure) -> Procedure:
+        return answers.decided(before, event, now, surroundings.law(), surroundings.policy_of(event.company))
+
+    _apply(event, rule)
 
 
 def on_policy_adopted(event: e.PolicyAdopted, now: datetime) -> None:
@@ -74,7 +81,7 @@ def on_policy_adopted(event: e.PolicyAdopted, now: datetime) -> None:
 
 
 def on_objection_raised(event: e.ObjectionRaised, now: datetime) -> None:
-    _apply(event, lambda before: answers.objected(before, event, now))
+    _apply(event, lambda before: objecting.objected(before, event, now))
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

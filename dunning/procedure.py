@@ -1,8 +1,7 @@
 """A dunning procedure as a frozen value, and the moves that its rules share; pure.
 
 A rule takes a procedure and what was heard, and returns the next procedure with its news. `now`, `today` and the
-policy come in. The rules: opening.py, facts.py (the ERP), answers.py (people), steps.py (time), letters.py.
-README.md has the picture.
+policy come in. README.md has the picture, and which file has which rules.
 """
 
 from collections.abc import Iterable
@@ -85,7 +84,9 @@ class Procedure:
         return but(self, **changes)
 
     def saying(self, kind: type[e.ProcedureEvent], **fields: Any) -> "Procedure":
-        """With one more piece of news, under the version that this change will be saved as."""
+        """With one more piece of news, under the version that this change will be saved as; it takes the place of what
+        was said of the same kind under that version.
+        """
         said = kind(
             company=self.company,
             procedure_id=self.id,
@@ -93,7 +94,9 @@ class Procedure:
             procedure_version=self.version + 1,
             **fields,
         )
-        return self.but(news=(*self.news, said))
+        new = (said.type, said.version.format(e=said))
+        kept = (one for one in self.news if (one.type, one.version.format(e=one)) != new)
+        return self.but(news=(*kept, said))
 
     @property
     def owed(self) -> Owed:

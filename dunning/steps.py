@@ -6,12 +6,13 @@ from common import events as e
 from common.calendar import falls_due, local_date, office_opens
 from common.money import ZERO
 from dunning import facts, issuing
-from dunning.answers import following, resumed
+from dunning.answers import following
 from dunning.books import told
 from dunning.charges import Law
 from dunning.deadlines import next_banking_morning, starts_on, tomorrow
 from dunning.fees import Arrears
 from dunning.knowledge import Knowledge, is_booked, why_held
+from dunning.pausing import resumed
 from dunning.policy import Policy
 from dunning.procedure import NothingToDo, Procedure, started
 

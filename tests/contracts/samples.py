@@ -164,6 +164,29 @@ LATER: tuple[e.Event, ...] = (  # with the fields that they got after they were 
         pay_by=date(2026, 2, 28),
         disputed=True,
     ),
+    e.DecisionMade(
+        **_ANSWER,  # type: ignore[arg-type]
+        answer_no=3,
+        choice="resume",
+        latest={"start": 1, "resume": 3},
+        objections={"dispute": 1},
+    ),
+    e.FeeDecisionMade(
+        **_ANSWER,  # type: ignore[arg-type]
+        answer_no=4,
+        choice="received",
+        latest={"start": 1, "cover": 2, "collect": 3, "received": 4},
+        objections={},
+    ),
+    e.ObjectionRaised(
+        company=COMPANY,
+        procedure_id=PROCEDURE,
+        invoice_number="1001",
+        objection_no=3,
+        kind="call",
+        raised_at=NOW,
+        latest={"paid": 1, "dispute": 2, "call": 3},
+    ),
 )
 NAMED = {event.type: event for event in SAMPLES} | {f"{event.type}.2": event for event in LATER}
 SAMPLES += LATER

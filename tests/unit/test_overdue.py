@@ -87,10 +87,10 @@ def test_a_page_offers_a_start_when_dunning_would_start(today: date, since: time
     policy, due_on = stored(weekend_due), today - since
     waiting = asked().but(due_on=due_on, policy=Policy.read(policy))
     about = {"company": "12345674", "procedure_id": "p", "invoice_number": "1001"}
-    start = DecisionMade(**about, answer_no=1, answered_at=noon(today), choice="start")
+    start = DecisionMade(**about, answer_no=1, answered_at=noon(today), choice="start")  # type: ignore[arg-type]
     row = SimpleNamespace(stage=waiting.stage, reason="", policy=policy, answer_no=0, fee_answer_no=0)
 
-    started = answers.decided(waiting, start, noon(today), waiting.policy).stage == "running"
+    started = answers.decided(waiting, start, noon(today), LAW, waiting.policy).stage == "running"
 
     assert queries.stands(row, Decimal("1.00"), due_on, [], today).is_overdue is started
     assert (mailed(policy, due_on).overdue_on <= today) is started

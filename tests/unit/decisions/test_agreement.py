@@ -12,6 +12,7 @@ from decisions.objecting import Position
 from decisions.queries import FEE_ANSWERS
 from decisions.standing import Standing, foreseen
 from dunning import answers
+from dunning import objecting as rules_of_objecting
 from dunning.ledger import Line
 from dunning.procedure import Procedure
 from tests.unit.decisions.test_standing import STAGES
@@ -35,9 +36,9 @@ def comes_to(stage: str, choice: Any) -> tuple[str, str]:
     said |= {"answered_at": MONDAY, "choice": choice}
     before = as_dunning_has_it(STAGES[stage])
     if choice in FEE_ANSWERS:
-        after = answers.fee_decided(before, FeeDecisionMade(**said), MONDAY, LAW)
+        after = answers.decided(before, FeeDecisionMade(**said), MONDAY, LAW, POLICY)
     else:
-        after = answers.decided(before, DecisionMade(**said), MONDAY, POLICY)
+        after = answers.decided(before, DecisionMade(**said), MONDAY, LAW, POLICY)
     return after.stage, after.reason
 
 
@@ -70,7 +71,7 @@ def test_dunning_makes_of_an_objection_what_was_foreseen(stage: str, has_waited:
         company="12345674", procedure_id="p", invoice_number="1001", objection_no=1, kind=kind, raised_at=MONDAY
     )
 
-    after = answers.objected(before, said, MONDAY)
+    after = rules_of_objecting.objected(before, said, MONDAY)
 
     then = objecting.after(Position(STAGES[stage], before.disputed, has_waited), kind)
     assert (after.stage, after.reason, after.disputed) == (then.standing.stage, then.standing.reason, then.is_disputed)

@@ -68,6 +68,8 @@ def test_a_click_decides_once_and_says_so(visitor: Visitor) -> None:
         "answer_no": 1,
         "answered_at": "2026-11-23T10:00:00Z",
         "choice": "start",
+        "latest": {"start": 1},
+        "objections": {},
     }
 
 

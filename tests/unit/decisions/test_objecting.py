@@ -11,7 +11,7 @@ OVER = ("paid", "fees paid", "covered", "credited", "waived", "stopped", "withdr
 @pytest.mark.parametrize(
     ("stage", "said", "comes_to"),
     [
-        *((stage, ["dispute"], ("paused", "disputed")) for stage in (*UNDER_WAY, "paused")),
+        *((stage, ["dispute"], ("paused", "disputed")) for stage in (*UNDER_WAY, "said paid")),
         *((stage, ["paid"], ("paused", "said_paid")) for stage in UNDER_WAY),
         *((stage, ["call"], (STAGES[stage].stage, STAGES[stage].reason)) for stage in STAGES),
         ("awaiting", ["dispute"], ("awaiting_decision", "")),
@@ -28,6 +28,10 @@ OVER = ("paid", "fees paid", "covered", "credited", "waived", "stopped", "withdr
         ("running", ["stop", "dispute"], ("cancelled", "stopped")),
         ("running", ["withdraw"], ("running", "")),
         ("paused", ["withdraw"], ("paused", "company")),
+        ("paused", ["dispute"], ("paused", "company")),
+        ("paused", ["dispute", "withdraw"], ("paused", "company")),
+        ("running", ["dispute", "pause", "withdraw"], ("paused", "company")),
+        ("running", ["paid", "pause"], ("paused", "company")),
         *((stage, ["dispute", "paid", "withdraw"], (STAGES[stage].stage, STAGES[stage].reason)) for stage in OVER),
     ],
 )
@@ -41,6 +45,8 @@ def test_to_take_an_objection_back_is_offered_while_the_claim_waits_for_its_answ
     disputed = CALM["disputed"]
 
     assert offered(disputed, 1) == ("dispute", "paid", "call", "withdraw")
+    assert "withdraw" in offered(foreseen(CALM["paused"], ["dispute"]), 1)
+    assert "withdraw" not in offered(foreseen(CALM["paused"], ["dispute", "withdraw"]), 1)
     assert "withdraw" not in offered(foreseen(disputed, ["resume"]), 1)
     assert "withdraw" not in offered(foreseen(CALM["awaiting"], ["dispute"]), 1)
 

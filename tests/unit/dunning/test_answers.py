@@ -36,7 +36,7 @@ def fee_answer(choice: e.FeeChoice, number: int = 1) -> e.FeeDecisionMade:
 
 
 def test_yes_starts_at_once() -> None:
-    after = answers.decided(awaiting(), answer("start"), MONDAY, POLICY)
+    after = answers.decided(awaiting(), answer("start"), MONDAY, LAW, POLICY)
 
     assert (after.stage, after.wake_at) == ("running", MONDAY)
     assert said(after) == ["procedure.started"]
@@ -49,7 +49,7 @@ def test_yes_starts_at_once() -> None:
     ids=["awaiting", "asked", "running", "checking", "pending", "collecting"],
 )
 def test_stop_wins_in_every_stage_and_leaves_no_fee(before: Procedure) -> None:
-    after = answers.decided(before, answer("stop"), MONDAY, POLICY)
+    after = answers.decided(before, answer("stop"), MONDAY, LAW, POLICY)
 
     assert (after.stage, after.reason, after.wake_at) == ("cancelled", "stopped", None)
     assert open_fees(after.ledger) == Decimal("0.00")
@@ -59,37 +59,37 @@ def test_stop_wins_in_every_stage_and_leaves_no_fee(before: Procedure) -> None:
 def test_stop_after_the_end_changes_nothing() -> None:
     settled = running().but(stage="settled", reason="paid")
 
-    assert answers.decided(settled, answer("stop"), MONDAY, POLICY) == settled.but(answer_no=1)
+    assert answers.decided(settled, answer("stop"), MONDAY, LAW, POLICY) == settled.but(answer_no=1)
 
 
 def test_yes_no_yes_runs() -> None:
-    first = saved(answers.decided(awaiting(), answer("start", 1), MONDAY, POLICY))
-    second = saved(answers.decided(first, answer("stop", 2), MONDAY, POLICY))
-    third = answers.decided(second, answer("start", 3), MONDAY, POLICY)
+    first = saved(answers.decided(awaiting(), answer("start", 1), MONDAY, LAW, POLICY))
+    second = saved(answers.decided(first, answer("stop", 2), MONDAY, LAW, POLICY))
+    third = answers.decided(second, answer("start", 3), MONDAY, LAW, POLICY)
 
     assert (second.stage, third.stage) == ("cancelled", "running")
 
 
 def test_an_older_answer_that_comes_late_is_passed_over() -> None:
-    stopped = saved(answers.decided(awaiting(), answer("stop", 2), MONDAY, POLICY))
+    stopped = saved(answers.decided(awaiting(), answer("stop", 2), MONDAY, LAW, POLICY))
 
     with pytest.raises(NothingToDo):
-        answers.decided(stopped, answer("start", 1), MONDAY, POLICY)
+        answers.decided(stopped, answer("start", 1), MONDAY, LAW, POLICY)
 
 
 def test_start_after_stop_needs_an_invoice_that_is_still_owed() -> None:
     stopped = awaiting().but(stage="cancelled", reason="stopped")
 
-    assert answers.decided(stopped, answer("start"), MONDAY, POLICY).stage == "running"
-    assert answers.decided(stopped.but(paid=stopped.amount), answer("start"), MONDAY, POLICY).stage == "cancelled"
+    assert answers.decided(stopped, answer("start"), MONDAY, LAW, POLICY).stage == "running"
+    assert answers.decided(stopped.but(paid=stopped.amount), answer("start"), MONDAY, LAW, POLICY).stage == "cancelled"
 
 
 def test_start_of_what_runs_already_changes_nothing() -> None:
-    assert answers.decided(running(), answer("start"), MONDAY, POLICY) == running().but(answer_no=1)
+    assert answers.decided(running(), answer("start"), MONDAY, LAW, POLICY) == running().but(answer_no=1)
 
 
 def test_received_fees_settle_it() -> None:
-    after = answers.fee_decided(collecting(), fee_answer("received"), MONDAY, LAW)
+    after = answers.decided(collecting(), fee_answer("received"), MONDAY, LAW, POLICY)
 
     assert (after.stage, after.reason) == ("settled", "fees_paid")
     assert open_fees(after.ledger) == Decimal("0.00")
@@ -97,16 +97,16 @@ def test_received_fees_settle_it() -> None:
 
 
 def test_covering_settles_it_and_says_how_much() -> None:
-    after = answers.fee_decided(collecting(), fee_answer("cover"), MONDAY, LAW)
+    after = answers.decided(collecting(), fee_answer("cover"), MONDAY, LAW, POLICY)
 
     assert (after.stage, after.reason) == ("settled", "covered")
     assert after.news[-1].covered == Decimal("100.00")  # type: ignore[attr-defined]
 
 
 def test_covered_fees_can_be_collected_after_all_and_covered_again() -> None:
-    covered = saved(answers.fee_decided(collecting(), fee_answer("cover", 1), MONDAY, LAW))
-    again = saved(answers.fee_decided(covered, fee_answer("collect", 2), MONDAY, LAW))
-    third = answers.fee_decided(again, fee_answer("cover", 3), MONDAY, LAW)
+    covered = saved(answers.decided(collecting(), fee_answer("cover", 1), MONDAY, LAW, POLICY))
+    again = saved(answers.decided(covered, fee_answer("collect", 2), MONDAY, LAW, POLICY))
+    third = answers.decided(again, fee_answer("cover", 3), MONDAY, LAW, POLICY)
 
     assert (again.stage, open_fees(again.ledger)) == ("collecting_fees", Decimal("100.00"))
     assert (third.stage, open_fees(third.ledger)) == ("settled", Decimal("0.00"))
@@ -114,7 +114,7 @@ def test_covered_fees_can_be_collected_after_all_and_covered_again() -> None:
 
 
 def test_a_fee_choice_before_the_payment_becomes_this_invoices_policy() -> None:
-    after = answers.fee_decided(running(), fee_answer("cover"), MONDAY, LAW)
+    after = answers.decided(running(), fee_answer("cover"), MONDAY, LAW, POLICY)
 
     assert after.policy == replace(running().policy, fee_policy="cover")
     assert said(after) == []
@@ -122,4 +122,4 @@ def test_a_fee_choice_before_the_payment_becomes_this_invoices_policy() -> None:
 
 def test_an_older_fee_answer_is_passed_over() -> None:
     with pytest.raises(NothingToDo):
-        answers.fee_decided(collecting().but(fee_answer_no=3), fee_answer("cover", 2), MONDAY, LAW)
+        answers.decided(collecting().but(fee_answer_no=3), fee_answer("cover", 2), MONDAY, LAW, POLICY)

@@ -19,7 +19,7 @@ from common.calendar import local_date
 from common.frozen import but
 from common.ledger import PAYABLE, owed
 from common.money import ZERO
-from dunning import answers, facts, letters, opening, steps
+from dunning import answers, facts, letters, objecting, opening, steps
 from dunning.fees import Arrears
 from dunning.knowledge import Knowledge
 from dunning.ledger import Ledger, standing, total
@@ -305,14 +305,12 @@ class AnyOrder(RuleBasedStateMachine):
     def ruled(self, before: Procedure, event: Any) -> Procedure:
         now, known = self.now, Knowledge(fetch_id="f", began_at=self.now)
         match event:
-            case e.DecisionMade():
-                return answers.decided(before, event, now, self.policy)
-            case e.FeeDecisionMade():
-                return answers.fee_decided(before, event, now, LAW)
+            case e.DecisionMade() | e.FeeDecisionMade():
+                return answers.decided(before, event, now, LAW, self.policy)
             case e.PolicyAdopted():
                 return answers.adopted(before, event, self.policy, now)
             case e.ObjectionRaised():
-                return answers.objected(before, event, now)
+                return objecting.objected(before, event, now)
             case e.ProcedureDue():
                 return steps.due(before, event.wake_no, now, timedelta(hours=2), known, self.policy)
             case e.InvoiceChecked():

@@ -18,6 +18,7 @@ from tests.unit.dunning.procedures import (
     DUE_ON,
     LAW,
     MONDAY,
+    POLICY,
     TODAY,
     collecting,
     debtor,
@@ -133,7 +134,7 @@ def test_a_stopped_invoice_whose_payment_is_taken_back_brings_no_fee_back() -> N
     stop = e.DecisionMade(
         company="1", procedure_id="p", invoice_number="1001", answer_no=1, answered_at=MONDAY, choice="stop"
     )
-    stopped = saved(answers.decided(partly, stop, MONDAY, partly.policy))
+    stopped = saved(answers.decided(partly, stop, MONDAY, LAW, partly.policy))
 
     after = told(stopped, "1250.00", 3)
 
@@ -152,8 +153,8 @@ def test_the_company_that_covers_is_charged_for_the_steps_by_the_price_list() ->
 def test_a_company_that_wants_the_fees_after_all_gets_its_costs_back_and_pays_once_if_it_covers_again() -> None:
     covered = saved(facts.paid(running(2, TODAY, fee_policy="cover"), paid_invoice(), MONDAY, PRICED))
 
-    again = saved(answers.fee_decided(covered, choice("collect", 1), MONDAY, PRICED))
-    third = answers.fee_decided(again, choice("cover", 2), MONDAY, PRICED)
+    again = saved(answers.decided(covered, choice("collect", 1), MONDAY, PRICED, POLICY))
+    third = answers.decided(again, choice("cover", 2), MONDAY, PRICED, POLICY)
 
     assert (again.stage, again.owed.company, again.owed.fee) == ("collecting_fees", D("0.00"), D("200.00"))
     assert (third.reason, third.owed.company, third.owed.fee) == ("covered", D("90.00"), D("0.00"))

@@ -9,7 +9,7 @@ import pytest
 
 from common import events as e
 from common.calendar import office_opens
-from dunning import answers, facts, letters, steps
+from dunning import answers, facts, letters, objecting, steps
 from dunning.fees import Arrears
 from dunning.procedure import NothingToDo, Procedure
 from tests.unit.dunning.procedures import (
@@ -46,23 +46,23 @@ def answer(choice: Any, number: int = 1) -> e.DecisionMade:
 
 
 def decided(before: Procedure, choice: Any, number: int = 1) -> Procedure:
-    return answers.decided(before, answer(choice, number), MONDAY, POLICY)
+    return answers.decided(before, answer(choice, number), MONDAY, LAW, POLICY)
 
 
 def disputed(before: Procedure) -> Procedure:
-    return saved(answers.objected(before, objection("dispute"), MONDAY))
+    return saved(objecting.objected(before, objection("dispute"), MONDAY))
 
 
 @pytest.mark.parametrize("stage", ["running", "checking", "collecting_fees", "escalated"])
 def test_a_dispute_pauses_at_once(stage: Any) -> None:
-    after = answers.objected(running(1, TODAY).but(stage=stage), objection("dispute"), MONDAY)
+    after = objecting.objected(running(1, TODAY).but(stage=stage), objection("dispute"), MONDAY)
 
     assert (after.stage, after.reason, after.disputed, after.wake_at) == ("paused", "disputed", True, None)
     assert said(after) == ["procedure.paused"]
 
 
 def test_a_dispute_takes_back_the_fee_of_the_letter_that_has_not_left() -> None:
-    after = answers.objected(pending(), objection("dispute"), MONDAY)
+    after = objecting.objected(pending(), objection("dispute"), MONDAY)
 
     assert after.owed.fee == D("0.00")
     assert said(after) == ["fee.reversed", "procedure.paused"]
@@ -121,18 +121,18 @@ def test_a_long_pause_is_not_caught_up_with() -> None:
 
 
 def test_a_debtor_who_withdraws_his_objection_goes_on_as_before() -> None:
-    after = answers.objected(disputed(running(1, TODAY)), objection("withdraw", 2), MONDAY)
+    after = objecting.objected(disputed(running(1, TODAY)), objection("withdraw", 2), MONDAY)
 
     assert (after.stage, after.disputed) == ("running", False)
     assert after.news[-1].by == "debtor"  # type: ignore[attr-defined]
 
 
 def test_a_debtors_word_that_he_has_paid_holds_the_letters_for_five_banking_days_once() -> None:
-    first = saved(answers.objected(running(1, TODAY), objection("paid"), MONDAY))
+    first = saved(objecting.objected(running(1, TODAY), objection("paid"), MONDAY))
     until = office_opens(date(2026, 3, 9))
 
     woken = saved(steps.due(first, first.wake_no, until, timedelta(hours=2), KNOWN, POLICY))
-    again = answers.objected(woken, objection("paid", 2), MONDAY)
+    again = objecting.objected(woken, objection("paid", 2), MONDAY)
 
     assert (first.stage, first.reason, first.wake_at, first.disputed) == ("paused", "said_paid", until, False)
     assert (woken.stage, woken.wake_at) == ("running", office_opens(TODAY + timedelta(days=10)))
@@ -140,7 +140,7 @@ def test_a_debtors_word_that_he_has_paid_holds_the_letters_for_five_banking_days
 
 
 def test_a_wish_to_be_called_changes_nothing() -> None:
-    after = answers.objected(running(), objection("call"), MONDAY)
+    after = objecting.objected(running(), objection("call"), MONDAY)
 
     assert after == running().but(objection_no=1)
 
@@ -150,7 +150,9 @@ def test_a_wish_to_be_called_changes_nothing() -> None:
 def test_what_is_over_stays_over(kind: Any, stage: Any) -> None:
     over = running().but(stage=stage)
 
-    assert answers.objected(over, objection(kind), MONDAY) == over.but(objection_no=1)
+    after = objecting.objected(over, objection(kind), MONDAY)
+
+    assert after == over.but(objection_no=1, disputed=kind == "dispute")
 
 
 def test_silence_does_not_start_what_is_disputed() -> None:
@@ -163,7 +165,71 @@ def test_silence_does_not_start_what_is_disputed() -> None:
 
 def test_an_older_objection_changes_nothing() -> None:
     with pytest.raises(NothingToDo):
-        answers.objected(disputed(running()), objection("withdraw", 1), MONDAY)
+        objecting.objected(disputed(running()), objection("withdraw", 1), MONDAY)
+
+
+# --- both at once ----------------------------------------------------------------------------------------------------
+def test_a_pause_that_is_heard_before_the_start_pauses() -> None:
+    pause = replace(answer("pause", 2), latest={"start": 1, "pause": 2})
+
+    paused = saved(answers.decided(asked(), pause, MONDAY, LAW, POLICY))
+
+    assert (paused.stage, paused.reason, paused.wake_at) == ("paused", "company", None)
+    with pytest.raises(NothingToDo):
+        decided(paused, "start", 1)
+
+
+@pytest.mark.parametrize("last", ["call", "paid"])
+def test_a_dispute_is_heard_from_whatever_he_said_after_it(last: Any) -> None:
+    said = replace(objection(last, 2), latest={"dispute": 1, last: 2})
+
+    after = saved(objecting.objected(running(1, TODAY), said, MONDAY))
+
+    assert (after.stage, after.reason, after.disputed) == ("paused", "disputed", True)
+    with pytest.raises(NothingToDo):
+        objecting.objected(after, objection("dispute", 1), MONDAY)
+
+
+def test_an_answer_to_a_dispute_that_comes_first_answers_it() -> None:
+    resume = replace(answer("resume"), objections={"dispute": 1})
+
+    after = saved(answers.decided(running(1, TODAY), resume, MONDAY, LAW, POLICY))
+
+    assert (after.stage, after.disputed) == ("running", True)
+    with pytest.raises(NothingToDo):
+        objecting.objected(after, objection("dispute", 1), MONDAY)
+
+
+def test_a_dispute_that_the_company_did_not_know_of_when_it_answered_waits_for_its_answer() -> None:
+    paused = saved(decided(running(1, TODAY), "pause"))
+    resume = replace(answer("resume", 2), objections={})
+
+    after = answers.decided(disputed(paused), resume, MONDAY, LAW, POLICY)
+
+    assert (after.stage, after.reason) == ("paused", "disputed")
+    assert said(after) == ["procedure.resumed", "procedure.paused"]
+
+
+@pytest.mark.parametrize("kind", ["dispute", "paid"])
+def test_the_companys_pause_outlasts_what_the_debtor_says_and_takes_back(kind: Any) -> None:
+    held = saved(objecting.objected(running(1, TODAY), objection(kind), MONDAY))
+
+    paused = saved(decided(held, "pause"))
+    after = objecting.objected(paused, objection("withdraw", 2), MONDAY)
+
+    assert (paused.stage, paused.reason, paused.wake_at) == ("paused", "company", None)
+    assert (after.stage, after.reason, after.disputed) == ("paused", "company", False)
+
+
+def test_fees_that_came_in_while_it_paused_settle_it() -> None:
+    paused = saved(decided(collecting(), "pause"))
+    received = e.FeeDecisionMade(
+        company="1", procedure_id="p", invoice_number="1001", answer_no=2, answered_at=MONDAY, choice="received"
+    )
+
+    after = answers.decided(paused, received, MONDAY, LAW, POLICY)
+
+    assert (after.stage, after.reason, after.owed.charges) == ("settled", "fees_paid", D("0.00"))
 
 
 # --- the company -----------------------------------------------------------------------------------------------------
@@ -225,7 +291,7 @@ NEW = replace(POLICY, fee=D("50.00"), reminders=1)
 
 
 def test_a_policy_of_today_is_followed_from_the_start_on() -> None:
-    after = answers.decided(asked(), answer("start"), MONDAY, NEW)
+    after = answers.decided(asked(), answer("start"), MONDAY, LAW, NEW)
 
     assert after.policy == NEW
 
@@ -233,7 +299,7 @@ def test_a_policy_of_today_is_followed_from_the_start_on() -> None:
 def test_a_running_procedure_keeps_its_policy() -> None:
     stopped = running(1, TODAY).but(stage="cancelled", reason="stopped")
 
-    after = answers.decided(stopped, answer("start"), MONDAY, NEW)
+    after = answers.decided(stopped, answer("start"), MONDAY, LAW, NEW)
 
     assert (after.stage, after.policy) == ("running", stopped.policy)
 

@@ -78,8 +78,8 @@ def test_a_due_date_that_was_moved_ahead_is_waited_for() -> None:
 
 
 def test_start_after_stop_waits_for_what_became_of_the_letter_that_was_under_way() -> None:
-    stopped = saved(answers.decided(pending(), answer_to_it("stop", 1), MONDAY, POLICY))
-    restarted = saved(answers.decided(stopped, answer_to_it("start", 2), MONDAY, POLICY))
+    stopped = saved(answers.decided(pending(), answer_to_it("stop", 1), MONDAY, LAW, POLICY))
+    restarted = saved(answers.decided(stopped, answer_to_it("start", 2), MONDAY, LAW, POLICY))
 
     waiting = saved(woken(restarted, MONDAY))
     gone = letters.letter_withdrawn(waiting, letter(e.LetterWithdrawn, reason="stopped"), MONDAY)
