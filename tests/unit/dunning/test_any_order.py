@@ -93,6 +93,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.mails: list[Mail] = []
         self.policy = Policy()
         self.answer_no = self.objection_no = self.policy_no = 0
+        self.answers: dict[Any, int] = {}  # the last of each choice
+        self.objections: dict[Any, int] = {}
         self.was_interest = False
         self.is_prompt = True
 
@@ -167,6 +169,7 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def answer(self, choice: Any) -> None:
         self.answer_no += 1
+        self.answers[choice] = self.answer_no
         kind = e.FeeDecisionMade if choice in ("collect", "cover", "received") else e.DecisionMade
         self.say(
             kind(
@@ -176,12 +179,15 @@ class AnyOrder(RuleBasedStateMachine):
                 answer_no=self.answer_no,
                 answered_at=self.now,
                 choice=choice,
+                latest=dict(self.answers),
+                objections=dict(self.objections),
             )
         )
 
     @rule(kind=st.sampled_from(["dispute", "paid", "call", "withdraw"]))
     def object(self, kind: Any) -> None:
         self.objection_no += 1
+        self.objections[kind] = self.objection_no
         self.say(
             e.ObjectionRaised(
                 company="12345674",
@@ -190,6 +196,7 @@ class AnyOrder(RuleBasedStateMachine):
                 objection_no=self.objection_no,
                 kind=kind,
                 raised_at=self.now,
+                latest=dict(self.objections),
             )
         )
 
@@ -331,7 +338,10 @@ class AnyOrder(RuleBasedStateMachine):
         assert after.ledger[: len(self.ledger)] == self.ledger, "the ledger is append-only"
         self.ledger = (*self.ledger, *[but(line, event=event.type) for line in after.ledger[len(self.ledger) :]])
         saved = after.but(version=after.version + 1, news=())
-        self.rounds[after.id], self.newest = saved, after.id if before is None else self.newest
+        self.rounds[after.id] = saved
+        if before is None:
+            self.newest, self.answers, self.objections = after.id, {}, {}
+        assert len({self.key(said) for said in after.news}) == len(after.news), "the outbox would refuse it"
         if after.wake_at and after.wake_no != (before.wake_no if before else 0):
             self.pool.append(
                 e.ProcedureDue(company="12345674", procedure_id=after.id, invoice_number="1001", wake_no=after.wake_no)
