@@ -53,6 +53,15 @@ def unsaid(events: Iterable[Event]) -> list[Event]:
     return list(by_id.values())
 
 
+def waiting(events: Sequence[Event]) -> Any:
+    """The query for rows not yet published that have the type of these events, which is one, and their subjects."""
+    return Outbox.select(Outbox.id, Outbox.subject, Outbox.at).where(
+        db.among_pairs(Outbox.company, Outbox.subject, [(event.company, event.subject) for event in events]),
+        Outbox.type == events[0].type,
+        Outbox.published_at.is_null(),
+    )
+
+
 def _write() -> None:
     db.insert(Outbox, db.notes().pop("outbox"))
 

@@ -15,7 +15,7 @@ from peewee import fn
 
 from common import clock, db, outbox
 from common import events as e
-from common.tables import Company, FetchRun, KnownInvoice, Letter, Notice, NoticeBatch, Outbox, Procedure
+from common.tables import Company, FetchRun, KnownInvoice, Letter, Notice, NoticeBatch, Procedure
 from notifier import cases, refused
 from notifier.facts import Case
 from notifier.letters.asking import LISTED, Batch
@@ -124,13 +124,8 @@ def _timers(batches: Sequence[NoticeBatch]) -> dict[str, list[datetime]]:
     """Business times, by fetch, of timers that will see what we write; locked, so that none leaves before we commit."""
     due = [e.NoticesDue(company=batch.company, fetch_id=batch.fetch_id, occasion="") for batch in batches]
     fetch_of = {one.subject: one.fetch_id for one in due}
-    waiting = Outbox.select(Outbox.id, Outbox.subject, Outbox.at).where(
-        db.among_pairs(Outbox.company, Outbox.subject, [(one.company, one.subject) for one in due]),
-        Outbox.type == e.NoticesDue.type,
-        Outbox.published_at.is_null(),
-    )
     found: dict[str, list[datetime]] = {}
-    rows = list(db.locked(waiting, skip=True))
+    rows = list(db.locked(outbox.waiting(due), skip=True))
     leaving = outbox.leaving()
     for row in rows:
         if row.id not in leaving:

@@ -11,7 +11,7 @@ from common import clock, crash, db, outbox
 from common import events as e
 from common.calendar import local_date, local_time
 from common.logs import log
-from common.tables import Company, FailedMessage, Fetch, Letter, Outbox, Procedure
+from common.tables import Company, FailedMessage, Fetch, Letter, Procedure
 
 MISSED = timedelta(hours=1)  # business time after which a timer counts as lost
 NUDGES = 500  # a sweep
@@ -104,13 +104,7 @@ def _sending(row: Any, hour: int) -> e.Event:
 
 
 def _add_anew(event: e.Event) -> bool:
-    waits = Outbox.select().where(
-        Outbox.company == event.company,
-        Outbox.subject == event.subject,
-        Outbox.type == event.type,
-        Outbox.published_at.is_null(),
-    )
-    if waits.exists():
+    if outbox.waiting([event]).exists():
         return False
     try:
         with db.transaction():

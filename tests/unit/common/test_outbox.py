@@ -79,6 +79,22 @@ def test_what_was_not_said_yet_can_be_told_apart() -> None:
     assert none == []
 
 
+def test_what_waits_is_found_by_company_subject_and_type_until_it_is_published() -> None:
+    mine = page("1")
+    other = e.FetchFailed(company=mine.company, fetch_id="f", reason="unavailable", key_no=1)
+    add(other, page("1", "11111111"), e.FetchPageRequested(company=mine.company, fetch_id="g", cursor="1"))
+
+    with db.connection():
+        assert not outbox.waiting([mine]).exists()
+    add(mine)
+    with db.connection():
+        assert outbox.waiting([page("another")]).count() == 1
+
+    outbox.relay(Broker(), "a")
+    with db.connection():
+        assert not outbox.waiting([mine]).exists()
+
+
 def test_a_confirmed_event_is_published_once_and_stays_as_the_log() -> None:
     add(page("1"), page("2"))
     broker = Broker()
