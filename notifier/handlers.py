@@ -15,7 +15,7 @@ from common.inbox import AlreadyHandled
 from common.logs import log
 from common.tables import Letter
 from common.worker import Handles, nothing_ahead
-from notifier import cases, delivering, notices, objections, store
+from notifier import batches, cases, delivering, notices, objections, store
 from notifier.delivering import BouncesTo, Send
 from notifier.facts import OVER, Case
 from notifier.letters import affairs, asking, claiming, ending, objecting, telling
@@ -30,12 +30,12 @@ once = partial(inbox.once, consumer=CONSUMER)
 # --- asking the company ----------------------------------------------------------------------------------------------
 def on_decision_requested(event: e.DecisionRequested, now: datetime) -> None:
     with once(event):
-        notices.join(event, now)
+        batches.join(event, now)
 
 
 def on_fetch_finished(event: e.FetchFinished, now: datetime) -> None:
     with once(event):
-        notices.end(event, now)
+        batches.end(event, now)
 
 
 def on_notices_due(event: e.NoticesDue, now: datetime, writer: Writer) -> None:
@@ -156,7 +156,7 @@ def on_fetch_failed(event: e.FetchFailed, now: datetime, writer: Writer) -> None
         draft = affairs.key_refused(cases.creditor(event.company), event, writer.portal)
         written.append(writer.write(draft, clock.real_now()))
     with once(event):
-        notices.end(event, now)
+        batches.end(event, now)
         store.plan(written, now)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from common import clock, db
 from common.tables import Letter, Outbox, Procedure
-from notifier.notices import MOST_SINGLE
+from notifier.batches import MOST_SINGLE
 from scheduler.store import request_fetch
 from tests.bench.crew import Crew, cpu_seconds, until
 from tests.bench.doors import counted, start_erp, start_sink

@@ -37,12 +37,12 @@ from dunning.rates import Rates
 from fetcher import overdue, pages
 from fetcher.erp import Invoice
 from fetcher.ordrestyring import Ordrestyring
+from notifier.batches import MOST_SINGLE
 from notifier.cases import creditor
 from notifier.facts import Case, Claim, Creditor
 from notifier.letters import asking
 from notifier.letters.draft import Draft
 from notifier.mailer import Mailer
-from notifier.notices import MOST_SINGLE
 from notifier.writing import Writer, Written
 
 ROWS = 500  # a statement

@@ -8,7 +8,7 @@ import pytest
 from common import db, outbox
 from common import events as e
 from common.tables import Company, Notice, NoticeBatch, Outbox, Procedure
-from notifier import notices
+from notifier import batches, notices
 from tests.unit.notifier import office as o
 from tests.unit.notifier.office import NOW, Office, due_at, letter, letters, said
 from tests.unit.notifier.samples import CVR
@@ -104,7 +104,7 @@ def test_a_digest_waits_for_the_last_of_its_fetch_and_no_longer(office: Office) 
     asked(office, o.numbers(24))
 
     (patience,) = due_at(e.NoticesDue)
-    assert patience == NOW + notices.STRAGGLERS
+    assert patience == NOW + batches.STRAGGLERS
 
     asked(office, ("the last",))
     assert due_at(e.NoticesDue) == [patience, NOW]
@@ -148,10 +148,10 @@ def test_a_bundle_of_a_big_fetch_and_of_a_company_that_wants_digests_waits_for_b
         Company.create(cvr=other, name="Bo El", email="bo@el.example", digest=True, created_at=NOW)
         Company.create(cvr="25313763", name="Per", email="per@el.example", created_at=NOW)
         rows = [("f-1", CVR, 25), ("f-2", other, 2), ("f-3", "25313763", 2)]
-        batches = [NoticeBatch.create(fetch_id=f, company=c, overdue=n, finished=True) for f, c, n in rows]
+        made = [NoticeBatch.create(fetch_id=f, company=c, overdue=n, finished=True) for f, c, n in rows]
 
-        assert notices._waiting_for_all(batches) == {"f-1", "f-2"}
-        assert notices._waiting_for_all(batches[:1]) == {"f-1"}
+        assert batches.waiting_for_all(made) == {"f-1", "f-2"}
+        assert batches.waiting_for_all(made[:1]) == {"f-1"}
 
 
 def test_an_invoice_that_is_over_is_not_asked_about(office: Office) -> None:
