@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from common import clock, db, statements
+from common import bulk, clock, db
 from common.events import Event
 from common.tables import Inbox
 
@@ -34,7 +34,7 @@ def expect(events: Iterable[Event], consumer: str) -> None:
     notes = [
         {"consumer": consumer, "event_id": event_id, "handled_at": now} for event_id in sorted({e.id for e in events})
     ]
-    new = statements.insert(Inbox, notes, "ON CONFLICT DO NOTHING RETURNING event_id")
+    new = bulk.insert(Inbox, notes, "ON CONFLICT DO NOTHING RETURNING event_id")
     _expected(consumer).update(event_id for (event_id,) in new)
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from peewee import fn
 
-from common import clock, crash, db, statements
+from common import bulk, clock, crash, db
 from common.events import Event, to_wire
 from common.tables import Outbox, RelayLease
 
@@ -47,7 +47,7 @@ def add(*events: Event, at: datetime | None = None) -> None:
 def unsaid(events: Iterable[Event]) -> list[Event]:
     """Those whose ids are not in the log, each id once. Needs a connection."""
     by_id = {(known := event.identified(_installation)).id: known for event in events}
-    said: Any = Outbox.select(Outbox.event_id).where(statements.among(Outbox.event_id, by_id)).tuples()
+    said: Any = Outbox.select(Outbox.event_id).where(bulk.among(Outbox.event_id, by_id)).tuples()
     for (event_id,) in said:
         del by_id[event_id]
     return list(by_id.values())
@@ -56,14 +56,14 @@ def unsaid(events: Iterable[Event]) -> list[Event]:
 def waiting(events: Sequence[Event]) -> Any:
     """The query for rows not yet published that have the type of these events, which is one, and their subjects."""
     return Outbox.select(Outbox.id, Outbox.subject, Outbox.at).where(
-        statements.among_pairs(Outbox.company, Outbox.subject, [(event.company, event.subject) for event in events]),
+        bulk.among_pairs(Outbox.company, Outbox.subject, [(event.company, event.subject) for event in events]),
         Outbox.type == events[0].type,
         Outbox.published_at.is_null(),
     )
 
 
 def _write() -> None:
-    statements.insert(Outbox, db.notes().pop("outbox"))
+    bulk.insert(Outbox, db.notes().pop("outbox"))
 
 
 def _row(event: Event, at: datetime, now: datetime) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def claim(owner: str) -> Batch | None:
         leased = leaving()
         wanted = [row_id for row_id in _in_turn(len(leased)) if row_id not in leased][:BATCH]
         columns = [getattr(Outbox, name) for name in Due._fields]
-        free = db.locked(Outbox.select(*columns).where(statements.among(Outbox.id, wanted), _is_free()), skip=True)
+        free = db.locked(Outbox.select(*columns).where(bulk.among(Outbox.id, wanted), _is_free()), skip=True)
         rows = [Due(*row) for row in sorted(free.tuples())]
         if leased_meanwhile := leaving() - leased:  # another relay let go of its locks between our two looks
             rows = [row for row in rows if row.id not in leased_meanwhile]
@@ -170,7 +170,7 @@ def stamp(batch: Batch, said: dict[str, str]) -> None:
     confirmed = [row.id for row in batch.rows if said[row.event_id] == "confirmed"]
     with db.transaction():
         done = Outbox.update(published_at=clock.business_now())
-        done.where(statements.among(Outbox.id, confirmed), Outbox.published_at.is_null()).execute()
+        done.where(bulk.among(Outbox.id, confirmed), Outbox.published_at.is_null()).execute()
         for row in batch.rows:
             if (word := said[row.event_id]) != "confirmed":
                 later = clock.real_now() + min(LONGEST_BACKOFF, timedelta(seconds=2 ** min(row.tries + 1, 10)))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from common import db, statements
+from common import bulk, db
 from common.calendar import local_date
 from common.tables import Price
 
@@ -38,5 +38,5 @@ def put(item: Item, from_on: date, amount: Decimal, now: datetime) -> None:
     replaced = "DO UPDATE SET amount = excluded.amount, set_at = excluded.set_at" if from_on > today else "DO NOTHING"
     row = {"item": item.value, "from_on": from_on, "amount": amount, "set_at": now}
     with db.transaction():
-        if not statements.insert(Price, [row], f"ON CONFLICT (item, from_on) {replaced} RETURNING item"):
+        if not bulk.insert(Price, [row], f"ON CONFLICT (item, from_on) {replaced} RETURNING item"):
             raise HasBegun(f"{item} has a price from {from_on} on, which has begun: set one from a later day on")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from common import db, outbox, statements
+from common import bulk, db, outbox
 from common.events import Event, InvoiceChecked, InvoiceEvent, ProcedureDue
 from common.frozen import but
 from common.tables import LedgerLine
@@ -114,7 +114,7 @@ def is_newest(procedure: Procedure) -> bool:
 
 
 def _lock(invoices: Collection[Invoice]) -> None:
-    chosen = statements.among_pairs(Row.company, Row.invoice_number, invoices)
+    chosen = bulk.among_pairs(Row.company, Row.invoice_number, invoices)
     rows = [_procedure(row) for row in db.locked(Row.select().where(chosen).order_by(Row.id)).dicts()]
     _held().hold(invoices, rows, _ledgers(invoices) if rows else {})
 
@@ -122,7 +122,7 @@ def _lock(invoices: Collection[Invoice]) -> None:
 def _ledgers(invoices: Collection[Invoice]) -> dict[Invoice, Ledger]:
     """The lines of all rounds of each invoice, in the order in which they were booked."""
     found: dict[Invoice, Ledger] = {}
-    chosen = statements.among_pairs(Row.company, Row.invoice_number, invoices)
+    chosen = bulk.among_pairs(Row.company, Row.invoice_number, invoices)
     columns = (Row.invoice_number, LedgerLine.company, *(getattr(LedgerLine, name) for name in _LINE))
     lines: Any = LedgerLine.select(*columns).join(Row, on=(Row.id == LedgerLine.procedure_id)).where(chosen)
     for number, company, *values in lines.order_by(LedgerLine.id).tuples():
@@ -149,10 +149,10 @@ def save(after: Procedure, because: Event) -> None:
 def _write() -> None:
     held = _held()
     changed, held.changed = [held.now[key] for key in sorted(held.changed)], set()
-    statements.insert(Row, [_row(after) for after in changed if after.id not in held.rows])
+    bulk.insert(Row, [_row(after) for after in changed if after.id not in held.rows])
     known = [_row(after) for after in changed if after.id in held.rows]
-    statements.insert(Row, known, f"ON CONFLICT (id) DO UPDATE SET {_OVERWRITE}")
-    statements.insert(LedgerLine, [line for after in changed for line in _new_lines(held, after)])
+    bulk.insert(Row, known, f"ON CONFLICT (id) DO UPDATE SET {_OVERWRITE}")
+    bulk.insert(LedgerLine, [line for after in changed for line in _new_lines(held, after)])
     for after in changed:
         before = held.rows.get(after.id)
         if after.wake_at and after.wake_no != (before.wake_no if before else 0):

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from common import db, statements
+from common import bulk, db
 from common.calendar import local_date
 from common.events import Invoice
 from common.tables import Company, FetchRun, KnownInvoice, LedgerLine
@@ -30,7 +30,7 @@ class NoSuchCompany(Exception):
 
 def read_ahead(companies: Collection[str]) -> None:
     """For many events that one transaction handles."""
-    rows: Any = Company.select().where(statements.among(Company.cvr, companies)).dicts()
+    rows: Any = Company.select().where(bulk.among(Company.cvr, companies)).dicts()
     for row in rows:
         _once(("policy", row["cvr"]), lambda row=row: Policy.read(row))  # type: ignore[misc]
 

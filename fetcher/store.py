@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from common import db, statements
+from common import bulk, db
 from common import events as e
 from common.calendar import local_date
 from common.inbox import AlreadyHandled
@@ -129,7 +129,7 @@ def tracked(run: FetchRun, beyond: str, most: int) -> list[str]:
 
 
 def known(cvr: str, numbers: Collection[str]) -> dict[str, Known]:
-    rows = KnownInvoice.select().where(KnownInvoice.company == cvr, statements.among(KnownInvoice.number, numbers))
+    rows = KnownInvoice.select().where(KnownInvoice.company == cvr, bulk.among(KnownInvoice.number, numbers))
     return {row.number: _known(row) for row in rows}
 
 
@@ -138,7 +138,7 @@ def in_dunning(cvr: str, numbers: Collection[str]) -> set[str]:
     if not numbers:
         return set()
     these: Any = Procedure.select(Procedure.invoice_number, Procedure.stage).where(
-        Procedure.company == cvr, statements.among(Procedure.invoice_number, numbers)
+        Procedure.company == cvr, bulk.among(Procedure.invoice_number, numbers)
     )
     stages: dict[str, str] = dict(these.order_by(Procedure.round).tuples())
     return {number for number, stage in stages.items() if stage not in OVER}
@@ -151,7 +151,7 @@ def save(cvr: str, values: Iterable[Known]) -> None:
 
 def mark_seen(cvr: str, fetch_id: str, numbers: Collection[str]) -> None:
     if numbers:
-        these = (KnownInvoice.company == cvr) & statements.among(KnownInvoice.number, numbers)
+        these = (KnownInvoice.company == cvr) & bulk.among(KnownInvoice.number, numbers)
         KnownInvoice.update(fetch_id=fetch_id).where(these).execute()
 
 
@@ -191,10 +191,10 @@ def set_aside(cvr: str, fetch_id: str | None, reasons: Mapping[str, str], at: da
 def take_back(cvr: str, numbers: Collection[str]) -> None:
     """These read well again."""
     if numbers:
-        SetAside.delete().where(SetAside.company == cvr, statements.among(SetAside.number, numbers)).execute()
+        SetAside.delete().where(SetAside.company == cvr, bulk.among(SetAside.number, numbers)).execute()
 
 
 def _upsert(table: type[Table], rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         others = ", ".join(f"{name} = excluded.{name}" for name in rows[0] if name not in _KEY)
-        statements.insert(table, rows, f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {others}")
+        bulk.insert(table, rows, f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {others}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import fn
 
-from common import clock, db, outbox, statements
+from common import bulk, clock, db, outbox
 from common import events as e
 from common.tables import Company, FetchRun, Notice, NoticeBatch
 from notifier import refused
@@ -31,7 +31,7 @@ def join(event: e.DecisionRequested, now: datetime) -> None:
 def _join_all() -> None:
     joined, now = db.notes().pop("notices"), db.notes()["notices now"]
     batches = _locked(joined)
-    statements.insert(Notice, [_notice(event, fetch_id) for fetch_id, events in joined.items() for event in events])
+    bulk.insert(Notice, [_notice(event, fetch_id) for fetch_id, events in joined.items() for event in events])
     wanted = _times_to_write(batches, now)
     timers = _timers(batches)
     for batch in batches:
@@ -46,8 +46,8 @@ def _locked(joined: dict[str, list[e.DecisionRequested]]) -> list[NoticeBatch]:
         {"fetch_id": fetch_id, "company": first.company, "finished": first.fetch_id is None}
         for fetch_id, first in firsts.items()
     ]
-    statements.insert(NoticeBatch, new, "ON CONFLICT DO NOTHING")
-    mine = NoticeBatch.select().where(statements.among(NoticeBatch.fetch_id, firsts))
+    bulk.insert(NoticeBatch, new, "ON CONFLICT DO NOTHING")
+    mine = NoticeBatch.select().where(bulk.among(NoticeBatch.fetch_id, firsts))
     return list(db.locked(mine.order_by(NoticeBatch.fetch_id)))
 
 
@@ -93,7 +93,7 @@ def _overdue_so_far(fetch_id: str) -> int:
 def waiting_for_all(batches: Sequence[NoticeBatch]) -> set[str]:
     """The fetches whose notices go together, not one by one."""
     many = {batch.fetch_id for batch in batches if batch.overdue > MOST_SINGLE}
-    chosen = statements.among(Company.cvr, {batch.company for batch in batches}) & Company.digest
+    chosen = bulk.among(Company.cvr, {batch.company for batch in batches}) & Company.digest
     digests = {row.cvr for row in Company.select(Company.cvr).where(chosen)} if len(many) < len(batches) else set()
     return many | {batch.fetch_id for batch in batches if batch.company in digests}
 
@@ -103,7 +103,7 @@ def _complete(batches: Sequence[NoticeBatch]) -> set[str]:
     if not batches:
         return set()
     mine = Notice.select(Notice.fetch_id, fn.COUNT(Notice.procedure_id)).group_by(Notice.fetch_id)
-    rows: Any = mine.where(statements.among(Notice.fetch_id, [batch.fetch_id for batch in batches])).tuples()
+    rows: Any = mine.where(bulk.among(Notice.fetch_id, [batch.fetch_id for batch in batches])).tuples()
     joined = dict(rows)
     return {batch.fetch_id for batch in batches if joined.get(batch.fetch_id, 0) >= batch.overdue}
 

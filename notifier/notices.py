@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import fn
 
-from common import db, statements
+from common import bulk, db
 from common import events as e
 from common.tables import KnownInvoice, Letter, Notice, NoticeBatch, Procedure
 from notifier import batches, cases
@@ -50,7 +50,7 @@ def _waiting_ids(fetch_id: str) -> list[str]:
 
 
 def _asked_before(ids: Sequence[str]) -> Counter[str]:
-    earlier = Letter.select(Letter.about).where(statements.among(Letter.about, ids), Letter.kind == "notice")
+    earlier = Letter.select(Letter.about).where(bulk.among(Letter.about, ids), Letter.kind == "notice")
     return Counter(row.about for row in earlier)
 
 
@@ -66,14 +66,14 @@ def _digest(batch: NoticeBatch, ids: Sequence[str]) -> Batch:
 
 
 def _cases(company: str, ids: Sequence[str]) -> list[Case]:
-    creditor, rows = cases.creditor(company), cases.with_invoices(statements.among(Procedure.id, ids))
+    creditor, rows = cases.creditor(company), cases.with_invoices(bulk.among(Procedure.id, ids))
     return [Case(creditor=creditor, claim=cases.claim(row)) for row in rows]
 
 
 def _outstanding(ids: Sequence[str]) -> Decimal:
     known = (KnownInvoice.company == Procedure.company) & (KnownInvoice.number == Procedure.invoice_number)
     oere: Any = fn.SUM(KnownInvoice.outstanding).coerce(False)  # a function doesn't know the field's kroner
-    total = Procedure.select(oere).join(KnownInvoice, on=known).where(statements.among(Procedure.id, ids)).scalar()
+    total = Procedure.select(oere).join(KnownInvoice, on=known).where(bulk.among(Procedure.id, ids)).scalar()
     return Decimal(int(total or 0)).scaleb(-2)
 
 
@@ -84,5 +84,5 @@ def take(found: Waiting, letter_of: dict[str, str], company: str, fetch_id: str)
         {"procedure_id": procedure_id, "company": company, "fetch_id": fetch_id, "letter_id": letter_of[procedure_id]}
         for procedure_id in found.procedure_ids
     ]
-    if len(statements.insert(Notice, taken, FREE)) != len(taken):
+    if len(bulk.insert(Notice, taken, FREE)) != len(taken):
         raise Overtaken(Overtaken.__doc__)

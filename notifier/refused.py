@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from common import statements
+from common import bulk
 from common.tables import Company, Letter, Notice, NoticeBatch, Procedure
 
 NOT_ASKED = ("failed", "bounced")  # states of a letter that never reached its reader
@@ -41,7 +41,7 @@ def rejoin(batch: NoticeBatch) -> int:
 
 def _move(batch: NoticeBatch, asked: Collection[Any], tries: Any) -> int:
     """What another fetch has taken meanwhile is in no failed letter any more."""
-    mine = statements.among(Notice.procedure_id, [one.procedure_id for one in asked])
-    failed = statements.among(Notice.letter_id, sorted({one.letter.id for one in asked}))
+    mine = bulk.among(Notice.procedure_id, [one.procedure_id for one in asked])
+    failed = bulk.among(Notice.letter_id, sorted({one.letter.id for one in asked}))
     move = Notice.update(fetch_id=batch.fetch_id, letter_id=None, tries=tries)
     return int(move.where(mine, failed).execute()) if asked else 0

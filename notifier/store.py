@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
-from common import clock, db, outbox, statements
+from common import bulk, clock, db, outbox
 from common import events as e
 from common.inbox import AlreadyHandled
 from common.tables import Letter, Notice, Procedure
@@ -27,7 +27,7 @@ class StillSending(Exception):
 def plan(letters: Iterable[Written], now: datetime) -> int:
     """Keeps letters that are to be sent, and says so; returns how many are new. In the caller's transaction."""
     rows = [_row(written, now) for written in letters]
-    new = {letter_id for (letter_id,) in statements.insert(Letter, rows, "ON CONFLICT DO NOTHING RETURNING id")}
+    new = {letter_id for (letter_id,) in bulk.insert(Letter, rows, "ON CONFLICT DO NOTHING RETURNING id")}
     outbox.add(*[_planned(row["company"], row["id"], row["kind"], 0) for row in rows if row["id"] in new])
     return len(new)
 

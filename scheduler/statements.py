@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import Case
 
-from common import clock, db, outbox, statements
+from common import bulk, clock, db, outbox
 from common import events as e
 from common.calendar import local_date, office_opens
 from common.logs import log
@@ -52,10 +52,10 @@ def months_over(day: date) -> list[date]:
 def ask(now: datetime) -> int:
     """Asks for the statements that nobody has asked for yet; returns how many."""
     new = 0
-    for part in statements.parts(_missing(open_day(now)), AT_ONCE):
+    for part in bulk.parts(_missing(open_day(now)), AT_ONCE):
         with db.transaction():
             rows = [{"company": company, "month": month, "asked_at": now} for company, month in part]
-            added = statements.insert(Statement, rows, "ON CONFLICT DO NOTHING RETURNING company, month")
+            added = bulk.insert(Statement, rows, "ON CONFLICT DO NOTHING RETURNING company, month")
             outbox.add(*[e.StatementDue(company=company, month=_day(month)) for company, month in added])
         new += len(added)
     return new

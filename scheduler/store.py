@@ -7,7 +7,7 @@ from uuid import uuid5
 
 from peewee import JOIN, IntegrityError
 
-from common import clock, crash, db, outbox, statements
+from common import bulk, clock, crash, db, outbox
 from common import events as e
 from common.calendar import local_date, local_time
 from common.logs import log
@@ -29,10 +29,10 @@ def request_fetch(company: str, now: datetime, occasion: str) -> str:
 def request_fetches(companies: Sequence[str], now: datetime, occasion: str) -> int:
     """One fetch each, if there was none yet; returns how many are new. A few hundred in one transaction."""
     day, new = local_date(now), 0
-    for part in statements.parts(companies, AT_ONCE):
+    for part in bulk.parts(companies, AT_ONCE):
         with db.transaction():
             wishes = [_wish(company, day, occasion, now) for company in part]
-            added = statements.insert(Fetch, wishes, "ON CONFLICT DO NOTHING RETURNING company, id")
+            added = bulk.insert(Fetch, wishes, "ON CONFLICT DO NOTHING RETURNING company, id")
             outbox.add(
                 *[
                     e.FetchRequested(company=company, fetch_id=fetch_id, business_date=day, occasion=occasion)

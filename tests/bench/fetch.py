@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from common import clock, db, statements
+from common import bulk, clock, db
 from common import events as e
 from common.events import from_wire
 from common.tables import KnownInvoice, Outbox
@@ -76,8 +76,8 @@ def _inserted_anew() -> float:
     began = time.perf_counter()
     for start in range(0, len(invoices), PAGESIZE):
         with db.transaction():
-            statements.insert(KnownInvoice, invoices[start : start + PAGESIZE])
-            statements.insert(Outbox, events[start : start + PAGESIZE])
+            bulk.insert(KnownInvoice, invoices[start : start + PAGESIZE])
+            bulk.insert(Outbox, events[start : start + PAGESIZE])
     return time.perf_counter() - began
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from common import db, statements
+from common import bulk, db
 from common.secrets import Vault
 from common.tables import Company, Outbox, Procedure
 from decisions import companies
@@ -47,7 +47,7 @@ def test_many_procedures_are_told_in_one_go() -> None:
     first = procedure("running", of=invoice("1"))
     with db.transaction():
         row = Procedure.get_by_id(first).__data__
-        statements.insert(Procedure, [row | {"id": f"p{n}", "invoice_number": f"{n}"} for n in range(2, MANY + 1)])
+        bulk.insert(Procedure, [row | {"id": f"p{n}", "invoice_number": f"{n}"} for n in range(2, MANY + 1)])
 
     assert changing(fee="50", running=True)() == Concerned(adopting=MANY)
     assert changing(running=True)() == Concerned()

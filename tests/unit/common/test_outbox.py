@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from peewee import IntegrityError
 
-from common import clock, db, outbox, statements
+from common import bulk, clock, db, outbox
 from common import events as e
 from common.tables import Outbox, RelayLease
 
@@ -219,6 +219,6 @@ def test_a_big_company_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_more_events_than_one_statement_holds_go_in_together() -> None:
-    add(*[page(str(n)) for n in range(statements.VARIABLES // 8)])
+    add(*[page(str(n)) for n in range(bulk.VARIABLES // 8)])
 
-    assert len(rows()) == statements.VARIABLES // 8
+    assert len(rows()) == bulk.VARIABLES // 8

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from common import db, statements
+from common import bulk, db
 from common.secrets import Vault
 from common.tables import Company, Outbox
 from decisions import companies, policies
@@ -135,7 +135,7 @@ def test_all_of_it_is_one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     def lost(*_: object) -> list[Any]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(statements, "insert", lost)
+    monkeypatch.setattr(bulk, "insert", lost)
     with pytest.raises(ZeroDivisionError):
         change(fee="50", running=True)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from common import db, statements
+from common import bulk, db
 from common.tables import Price, SetAside
 from deploy.pricing import HasBegun, Item, put
 
@@ -24,7 +24,7 @@ def _rows(database: str) -> None:
 
 def found(pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
     with db.connection():
-        rows = SetAside.select().where(statements.among_pairs(SetAside.company, SetAside.number, pairs))
+        rows = SetAside.select().where(bulk.among_pairs(SetAside.company, SetAside.number, pairs))
         return sorted((row.company, row.number) for row in rows)
 
 
@@ -39,7 +39,7 @@ def test_pairs_are_found_as_pairs(pairs: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize("numbers", [[], ["2"], ["1", "2", "unknown"]], ids=str)
 def test_values_are_found_however_many(numbers: list[str]) -> None:
     with db.connection():
-        rows = list(SetAside.select().where(statements.among(SetAside.number, numbers)))
+        rows = list(SetAside.select().where(bulk.among(SetAside.number, numbers)))
 
     assert sorted(row.number for row in rows) == sorted(2 * [number for number in numbers if number != "unknown"])
 
