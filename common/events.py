@@ -1,4 +1,4 @@
-"""Every message that crosses a process border, and its wire form: CloudEvents 1.0 in structured JSON.
+"""Every message that crosses a process border; cloudevents.py has its wire form.
 
 An event is a past participle, frozen. Its type is its class's name (`InvoiceOverdue` → `invoice.overdue`), which is the
 routing key too. `about` names its subject and `version` the row version that produced it: together with installation
@@ -8,74 +8,21 @@ don't know; adding a field with a default is free, anything else is a new type b
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import ClassVar, Literal
 from uuid import UUID, uuid5
 
-import msgspec
-
 from common.frozen import but
-from common.money import is_money
+from common.storable import refuse_unstorable
 
-CONTENT_TYPE = "application/cloudevents+json"
-PREFIX = "dk.rykkerportalen."
 NAMESPACE = UUID("6f1c3e0a-5a1e-4a7b-9f57-2d0f5b1f8f10")  # of this project; never changes
 
-LARGEST_NUMBER = 2**31 - 1  # of PostgreSQL's integers
-YEARS = range(1950, 2100)  # what the calendar knows, and a year to spare
-LONGEST = {"company": 8, "id": 36, "fetch_id": 36, "procedure_id": 36, "letter_id": 36}  # as tables.py has them
-LONGEST_TEXT = 500  # characters of anything else; an index of PostgreSQL holds 2,700 bytes
-_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")  # no text of PostgreSQL holds a NUL, no UTF-8 a lone surrogate
 
 Choice = Literal["start", "stop", "pause", "resume", "waive"]
 FeeChoice = Literal["collect", "cover", "received"]
 ObjectionKind = Literal["dispute", "paid", "call", "withdraw"]
-
-
-class Undecodable(ValueError):
-    """The message is no event that this version can read."""
-
-
-def _refuse_unstorable(value: object) -> None:
-    """What our databases or calendars couldn't hold is refused here, before it breaks a transaction."""
-    for name, content in vars(value).items():
-        if (fault := _FAULTS.get(type(content))) and (said := fault(name, content)):
-            raise ValueError(f"{name} {said}")
-
-
-def _fault_of_text(name: str, text: str) -> str | None:
-    most = LONGEST.get(name, LONGEST_TEXT)
-    if len(text) > most:
-        return f"is longer than {most} characters"
-    return "holds a NUL or half a letter" if not text.isprintable() and _UNWRITABLE.search(text) else None
-
-
-def _fault_of_date(_: str, day: date) -> str | None:
-    return None if day.year in YEARS else f"is not between {YEARS[0]} and {YEARS[-1]}"
-
-
-def _fault_of_instant(name: str, at: datetime) -> str | None:
-    return "has no time zone" if at.tzinfo is None else _fault_of_date(name, at)
-
-
-def _fault_of_number(_: str, number: int) -> str | None:
-    return None if 0 <= number <= LARGEST_NUMBER else f"is not between 0 and {LARGEST_NUMBER}"
-
-
-def _fault_of_amount(_: str, amount: Decimal) -> str | None:
-    return None if is_money(amount) else "is no amount in whole øre"
-
-
-_FAULTS: dict[type, Callable[[str, Any], str | None]] = {
-    str: _fault_of_text,
-    date: _fault_of_date,
-    datetime: _fault_of_instant,
-    int: _fault_of_number,
-    Decimal: _fault_of_amount,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +38,7 @@ class Debtor:
     city: str = ""
 
     def __post_init__(self) -> None:
-        _refuse_unstorable(self)
+        refuse_unstorable(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +59,7 @@ class Invoice:
     currency: Literal["DKK"] = "DKK"
 
     def __post_init__(self) -> None:
-        _refuse_unstorable(self)
+        refuse_unstorable(self)
 
     @property
     def outstanding(self) -> Decimal:
@@ -130,7 +77,7 @@ class Event:
     id: str = ""
 
     def __post_init__(self) -> None:
-        _refuse_unstorable(self)
+        refuse_unstorable(self)
 
     def __init_subclass__(cls) -> None:
         noun, rest = re.fullmatch(r"([A-Z][a-z]+)(\w+)", cls.__name__).groups()  # type: ignore[union-attr]
@@ -608,53 +555,3 @@ def _all(parent: type[Event]) -> list[type[Event]]:
 
 
 EVENTS: dict[str, type[Event]] = {c.type: c for c in _all(Event) if not c.__subclasses__()}
-
-# --- wire form -------------------------------------------------------------------------------------------------------
-NotEmpty = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class _CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """CloudEvents 1.0 in its JSON format, as far as we use it; what others add is passed over."""
-
-    id: NotEmpty
-    source: NotEmpty
-    type: NotEmpty
-    subject: NotEmpty | None = None
-    time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-    datacontenttype: NotEmpty | None = None
-    company: str
-    specversion: Literal["1.0"]
-    data: dict[str, Any]
-
-
-_READER = msgspec.json.Decoder(_CloudEvent)
-_WRITER = msgspec.json.Encoder()
-
-
-def to_wire(event: Event, *, source: str, time: datetime) -> str:
-    """The event, which must have its id, as CloudEvents JSON."""
-    data = msgspec.to_builtins(event)
-    wire = _CloudEvent(
-        id=data.pop("id"),
-        source=f"/{source}",
-        type=PREFIX + event.type,
-        subject=event.subject,
-        time=time,
-        datacontenttype="application/json",
-        company=data.pop("company"),
-        specversion="1.0",
-        data=data,
-    )
-    return _WRITER.encode(wire).decode()
-
-
-def from_wire(body: bytes | str) -> Event:
-    """Raises Undecodable, saying what is wrong with the message."""
-    try:
-        wire = _READER.decode(body)
-        kind = EVENTS[wire.type.removeprefix(PREFIX)]
-        return msgspec.convert(wire.data | {"id": wire.id, "company": wire.company}, kind)
-    except KeyError as error:
-        raise Undecodable(f"{Undecodable.__doc__} Unknown type {error}.") from error
-    except (ValueError, RecursionError) as error:
-        raise Undecodable(f"{Undecodable.__doc__} {error}") from error

@@ -13,7 +13,8 @@ from uuid import uuid4
 from peewee import fn
 
 from common import bulk, clock, crash, db
-from common.events import Event, to_wire
+from common.cloudevents import to_wire
+from common.events import Event
 from common.tables import Outbox, RelayLease
 
 BATCH = 1000  # rows a claim

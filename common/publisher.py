@@ -16,7 +16,7 @@ import kombu
 from kombu.exceptions import OperationalError
 
 from common import clock, crash, topology
-from common.events import CONTENT_TYPE
+from common.cloudevents import CONTENT_TYPE
 from common.logs import log
 from common.outbox import Said
 from common.settings import BrokerAddress

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from common import topology
-from common.events import PREFIX, Undecodable, from_wire
+from common.cloudevents import PREFIX, Undecodable, from_wire
 from common.publisher import DeadLetter
 from common.tables import FailedMessage
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, Literal, Protocol
 
 from common import db, topology
-from common.events import Undecodable, from_wire
+from common.cloudevents import Undecodable, from_wire
 from common.outbox import Said
 from common.tables import FailedMessage, Inbox, Outbox
 

@@ -9,7 +9,8 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 
 from common import clock, db, inbox
-from common.events import Event, Undecodable, from_wire
+from common.cloudevents import Undecodable, from_wire
+from common.events import Event
 from common.inbox import AlreadyHandled
 from common.logs import log
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from common.events import Undecodable, from_wire
+from common.cloudevents import Undecodable, from_wire
 from common.tables import FailedMessage
 from scheduler import failed
 

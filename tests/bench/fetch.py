@@ -11,7 +11,7 @@ import requests
 
 from common import bulk, clock, db
 from common import events as e
-from common.events import from_wire
+from common.cloudevents import from_wire
 from common.tables import KnownInvoice, Outbox
 from fetcher.app import opener
 from fetcher.handlers import on_fetch_page_requested, on_fetch_requested

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import amqp
 
-from common import clock, publisher, topology
+from common import clock, cloudevents, publisher, topology
 from common import events as e
-from common.events import CONTENT_TYPE
+from common.cloudevents import CONTENT_TYPE
 from common.settings import BrokerAddress
 
 IN_FLIGHT = 1000  # messages that wait for their confirms
@@ -54,4 +54,4 @@ def said(n: int) -> list[Body]:
         for number in range(n)
     )
     events: Iterator[e.Event] = (one.identified("bench") for one in due)
-    return [(event.type, event.id, e.to_wire(event, source="bench", time=now)) for event in events]
+    return [(event.type, event.id, cloudevents.to_wire(event, source="bench", time=now)) for event in events]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from common import clock, db, publisher
+from common import clock, cloudevents, db, publisher
 from common import events as e
 from common.publisher import Publisher
 from common.settings import BrokerAddress
@@ -61,7 +61,7 @@ def fill(n: int) -> e.Event:
     of_kind = next(event for event in SAMPLES if isinstance(event, e.InvoiceOverdue))
     sample = of_kind.identified(OWNER)
     now = clock.business_now()
-    body = e.to_wire(sample, source=OWNER, time=now)
+    body = cloudevents.to_wire(sample, source=OWNER, time=now)
     with db.transaction():
         db.handle.execute_sql(FILL, (sample.type, COMPANIES, body, sample.id, now, now, n))
     with db.connection():

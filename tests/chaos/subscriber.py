@@ -8,7 +8,7 @@ import amqp
 import msgspec
 
 from common import clock, publisher, topology
-from common.events import PREFIX
+from common.cloudevents import PREFIX
 from common.publisher import BrokerUnreachable
 from common.settings import BrokerAddress
 from tests.chaos.books import Book

@@ -13,8 +13,10 @@ import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
+from common import cloudevents
 from common import events as e
-from common.events import EVENTS, from_wire, to_wire
+from common.cloudevents import from_wire, to_wire
+from common.events import EVENTS
 from tests.contracts.samples import NAMED, NOW, SAMPLES
 
 FOLDER = Path(__file__).parent / "events"
@@ -70,7 +72,7 @@ def test_the_library_of_cloudevents_reads_what_we_write(event: e.Event) -> None:
         "datacontenttype": "application/json",
         "company": event.company,
     }
-    assert e.CONTENT_TYPE == JSONFormat.CONTENT_TYPE
+    assert cloudevents.CONTENT_TYPE == JSONFormat.CONTENT_TYPE
 
 
 @pytest.mark.parametrize("event", SAMPLES, ids=NAMED.keys())

@@ -12,7 +12,7 @@ import amqp
 import pytest
 
 from common import clock, db, publisher, topology
-from common.events import CONTENT_TYPE, from_wire
+from common.cloudevents import CONTENT_TYPE, from_wire
 from common.settings import BrokerAddress
 from common.tables import LedgerLine, Letter, Outbox, Procedure
 from deploy import servers

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from common import clock, db
 from common import events as e
-from common.events import from_wire, to_wire
+from common.cloudevents import from_wire, to_wire
 from common.money import ZERO
 from common.tables import Company, KnownInvoice, Outbox, SetAside
 from fetcher import handlers, pages, reading, wire

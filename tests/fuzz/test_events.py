@@ -12,10 +12,10 @@ from dramatiq.errors import DecodeError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from common import clock, db, publisher
+from common import clock, db, publisher, storable
 from common import events as e
+from common.cloudevents import Undecodable, from_wire, to_wire
 from common.envelope import LONGEST_DELAY, NotOurs, opened
-from common.events import Undecodable, from_wire, to_wire
 from common.publisher import DeadLetter
 from common.settings import BrokerAddress
 from common.tables import FailedMessage, SetAside, Table
@@ -274,9 +274,9 @@ def test_no_message_stops_the_ones_behind_it(
 
 
 def test_every_table_that_holds_an_event_s_names_takes_the_longest() -> None:
-    """The limits of events.py are those of tables.py."""
+    """The limits of storable.py are those of tables.py."""
     wide = {"id": "event_id"}
     for table in Table.__subclasses__():
-        for name, most in e.LONGEST.items():
+        for name, most in storable.LONGEST.items():
             field = table._meta.fields.get(wide.get(name, name))
             assert field is None or getattr(field, "max_length", most) >= most, (table, name)

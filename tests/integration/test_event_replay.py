@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from common import clock, db, logs, publisher, topology
 from common import events as e
-from common.events import from_wire
+from common.cloudevents import from_wire
 from common.one_queue import OneQueue
 from common.settings import BrokerAddress
 from common.tables import Inbox, Outbox

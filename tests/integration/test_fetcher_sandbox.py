@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from common import db
+from common import cloudevents, db
 from common import events as e
 from common.secrets import Vault
 from common.settings import Settings
@@ -101,7 +101,7 @@ class Town:
 
     def last(self) -> e.Event:
         with db.connection():
-            return e.from_wire(Outbox.select().order_by(Outbox.id.desc()).get().body)
+            return cloudevents.from_wire(Outbox.select().order_by(Outbox.id.desc()).get().body)
 
     def news(self) -> list[str]:
         with db.connection():

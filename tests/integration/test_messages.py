@@ -14,7 +14,7 @@ import pytest
 
 from common import clock, db, outbox, publisher, topology
 from common import events as e
-from common.events import CONTENT_TYPE, from_wire
+from common.cloudevents import CONTENT_TYPE, from_wire
 from common.publisher import BrokerUnreachable, Publisher
 from common.settings import BrokerAddress
 from common.tables import FailedMessage, Inbox, Outbox, SetAside

@@ -7,9 +7,9 @@ import pytest
 from amqp import Message
 from typer.testing import CliRunner, Result
 
-from common import clock, db, logs, publisher, topology
+from common import clock, cloudevents, db, logs, publisher, topology
 from common import events as e
-from common.events import from_wire
+from common.cloudevents import from_wire
 from common.settings import BrokerAddress
 from common.tables import FailedMessage, Outbox, SetAside
 from common.worker.threads import MANY
@@ -135,7 +135,7 @@ def test_a_killer_takes_none_of_four_hundred_neighbours_along_and_no_retry_that_
 
 def waiting_retry(event: e.Event) -> str:
     """A retry as a worker publishes it, due in half an hour."""
-    body = e.to_wire(event.identified("tests"), source="tests", time=clock.real_now())
+    body = cloudevents.to_wire(event.identified("tests"), source="tests", time=clock.real_now())
     due = int(clock.real_now().timestamp() * 1000) + 1_800_000
     return json.dumps(
         {

@@ -52,7 +52,7 @@ def test_the_import_contracts_hold() -> None:
         (r"^(import|from) requests\b", {"fetcher/wire.py"}),
         (r"^(import|from) holidays\b", {"common/calendar.py"}),
         (r"^(import|from) structlog\b", {"common/logs.py", "common/worker/handling.py"}),
-        (r"cloudevents\+json", {"common/events.py"}),
+        (r"cloudevents\+json", {"common/cloudevents.py"}),
         (r"^(import|from) (cryptography|itsdangerous)\b", {"common/secrets.py"}),
         (r"AlreadyHandled:", {"common/worker/handling.py"}),
     ],

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from common.booking import MONTH_DAYS, WEEKDAYS, BookingDays, NoBookingDays, booked_from, parse
 from common.calendar import BeyondCalendar, add_banking_days, is_banking_day, local_date, local_time
-from common.events import YEARS
+from common.storable import YEARS
 from tests.chance import unhurried
 
 A_DAY = timedelta(days=1)

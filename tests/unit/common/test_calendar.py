@@ -14,7 +14,7 @@ from common.calendar import (
     office_opens,
     subtract_banking_days,
 )
-from common.events import YEARS
+from common.storable import YEARS
 from tests.chance import unhurried
 
 A_DAY = timedelta(days=1)

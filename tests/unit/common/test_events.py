@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from common import cloudevents
 from common import events as e
-from common.events import Undecodable, from_wire, to_wire
+from common.cloudevents import Undecodable, from_wire, to_wire
 from common.topology import SUBSCRIPTIONS
 from tests.contracts.samples import INVOICE, NOW, SAMPLES
 
@@ -103,8 +104,8 @@ def test_an_event_is_heard_on_one_queue_of_a_process_only() -> None:
 def test_an_envelope_of_another_kind_is_refused_by_the_name_of_what_is_wrong(
     changes: dict[str, Any], named: str
 ) -> None:
-    wire = json.loads(e.to_wire(SAMPLES[0].identified("tests"), source="tests", time=NOW)) | changes
+    wire = json.loads(cloudevents.to_wire(SAMPLES[0].identified("tests"), source="tests", time=NOW)) | changes
     other = {name: value for name, value in wire.items() if value is not None}
 
-    with pytest.raises(e.Undecodable, match=named):
-        e.from_wire(json.dumps(other))
+    with pytest.raises(cloudevents.Undecodable, match=named):
+        cloudevents.from_wire(json.dumps(other))

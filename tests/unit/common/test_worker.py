@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from common import clock, db, inbox, worker
+from common import clock, cloudevents, db, inbox, worker
 from common import events as e
 from common.settings import Settings
 from common.tables import Inbox, SetAside
@@ -21,7 +21,7 @@ from common.worker.threads import Worker
 
 def message(number: str) -> dict[str, str]:
     event = e.FetchPageRequested(company="12345674", fetch_id="f", cursor=number).identified("tests")
-    return {"body": e.to_wire(event, source="tests", time=clock.real_now())}
+    return {"body": cloudevents.to_wire(event, source="tests", time=clock.real_now())}
 
 
 def note(event: e.FetchPageRequested, now: datetime) -> None:

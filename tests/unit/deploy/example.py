@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from common import db, outbox
+from common import cloudevents, db, outbox
 from common import events as e
 from common.tables import (
     Answer,
@@ -107,4 +107,4 @@ def _say() -> None:
 def wire(invoice: e.Invoice) -> str:
     """What a message says of a paid invoice."""
     paid = e.InvoicePaid(company=CVR, invoice=invoice).identified("tests")
-    return e.to_wire(paid, source="tests", time=MONDAY)
+    return cloudevents.to_wire(paid, source="tests", time=MONDAY)

@@ -8,7 +8,7 @@ import pytest
 
 from common import db
 from common import events as e
-from common.events import from_wire
+from common.cloudevents import from_wire
 from common.inbox import AlreadyHandled
 from common.tables import Company, FetchRun, LedgerLine, Outbox, Procedure
 from dunning import handlers, store, surroundings

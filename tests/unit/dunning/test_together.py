@@ -10,7 +10,7 @@ from uuid import uuid5
 
 import pytest
 
-from common import clock, db, outbox, worker
+from common import clock, cloudevents, db, outbox, worker
 from common import events as e
 from common.tables import Company, FetchRun, LedgerLine, Outbox, Procedure
 from dunning import handlers, store
@@ -86,7 +86,7 @@ def _failed(_: random.Random, number: str) -> e.Event:
 
 
 def messages(events: list[e.Event]) -> list[dict[str, str]]:
-    return [{"body": e.to_wire(event, source="tests", time=MONDAY)} for event in events]
+    return [{"body": cloudevents.to_wire(event, source="tests", time=MONDAY)} for event in events]
 
 
 def alone(events: list[e.Event]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from common import db
+from common import cloudevents, db
 from common import events as e
 from common.tables import Company, FetchRun, KnownInvoice, Outbox, Procedure
 from fetcher import handlers
@@ -57,7 +57,7 @@ class Town:
 
     def said(self, kind: type[e.Event] = e.Event) -> list[e.Event]:
         with db.connection():
-            events = [e.from_wire(row.body) for row in Outbox.select().order_by(Outbox.id)]
+            events = [cloudevents.from_wire(row.body) for row in Outbox.select().order_by(Outbox.id)]
         return [event for event in events if isinstance(event, kind)]
 
     def news(self) -> list[str]:

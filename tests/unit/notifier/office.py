@@ -11,7 +11,7 @@ import msgspec
 
 from common import clock, db
 from common import events as e
-from common.events import from_wire
+from common.cloudevents import from_wire
 from common.inbox import AlreadyHandled
 from common.tables import Answer, Company, KnownInvoice, LedgerLine, Letter, NoticeBatch, Objection, Outbox, Procedure
 from notifier import app

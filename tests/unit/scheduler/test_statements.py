@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from common import clock, db
+from common import clock, cloudevents, db
 from common import events as e
 from common.tables import LedgerLine, Outbox, Statement
 from scheduler import statements
@@ -29,7 +29,7 @@ def charge(day: date, company: str = CVR, account: str = "company") -> None:
 
 def said() -> list[tuple[str, date]]:
     with db.connection():
-        events = [e.from_wire(row.body) for row in Outbox.select().order_by(Outbox.id)]
+        events = [cloudevents.from_wire(row.body) for row in Outbox.select().order_by(Outbox.id)]
         rows = sorted((row.company, row.month) for row in Statement.select())
     due = [(event.company, event.month) for event in events if isinstance(event, e.StatementDue)]
     assert sorted(due) == rows
