@@ -340,6 +340,10 @@ INNOCENT: dict[str, Facts] = {
     "paid long ago, and reversed": more(
         "deeds", Deed(at(5), "1001", "paid", PAID), Deed(at(20), "1001", "reversed", OWED)
     ),
+    "paid long ago, and reversed while its sender was frozen": replace(
+        more("deeds", Deed(at(5), "1001", "paid", PAID), Deed(at(45), "1001", "reversed", OWED)),
+        disturbances=[harm(46, "freeze", "notifier", at(49))],
+    ),
     "stopped while it was being sent": replace(
         more("answers", Answered(at(49), "p", "stop")),
         procedures=[replace(RUNNING, stage="cancelled")],

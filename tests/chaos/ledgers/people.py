@@ -15,11 +15,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def nobody_is_dunned_who_has_paid(facts: Facts) -> Iterator[str]:
+    """Whenever its sender may have decided to send it: what was owed for a moment of that time is let pass."""
     deeds = by_invoice(facts.deeds)
     for mail, letter in facts.reminders():
         number, claimed = facts.invoice_of(letter.procedure), facts.claimed(mail)
         before = [deed for deed in deeds.get(number, []) if deed.at < claimed]
-        if not before or before[-1].outstanding:
+        meanwhile = [deed for deed in deeds.get(number, []) if claimed <= deed.at <= mail.at]
+        if not before or any(deed.outstanding for deed in (before[-1], *meanwhile)):
             continue
         age = facts.business(claimed) - facts.business(before[-1].at)
         if age > facts.fresh:
