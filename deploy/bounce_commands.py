@@ -1,25 +1,27 @@
 """`rykker bounce < message`."""
 
+import os
 import sys
 
 from common import clock
 from deploy.company_commands import Json
 from deploy.reports.shown import give
-from deploy.session import Refused, database
+from deploy.session import Failed, Refused, database
 
 
 def bounce(as_json: Json = False) -> None:
     """Read a mail that came back from standard input, and take its letter for not delivered.
 
     Its fee is reversed, its step does not count, and the company is asked for another address. For a mail server that
-    hands over what comes to RYKKER_BOUNCE_ADDRESS; RYKKER_IMAP_URL reads a mailbox instead.
+    hands over what comes to RYKKER_BOUNCE_ADDRESS; RYKKER_IMAP_URL reads a mailbox instead. What can't be done now
+    ends with 75, so that it hands the mail over again later.
     """
     from notifier import bounced, dsn, store
     from notifier.verp import Envelopes, NotOurs
 
-    with database(quiet=as_json) as ready:
+    with database(quiet=as_json, failed=os.EX_TEMPFAIL) as ready:
         if not ready.bounce_address:
-            raise Refused("RYKKER_BOUNCE_ADDRESS is not set: letters don't say where they come back to")
+            raise Failed("RYKKER_BOUNCE_ADDRESS is not set: letters don't say where they come back to")
         content = sys.stdin.buffer.read(dsn.LARGEST + 1)
         try:
             outcome = bounced.record(content, Envelopes(ready), clock.business_now())
@@ -27,7 +29,9 @@ def bounce(as_json: Json = False) -> None:
             why = str(nothing)
             give({"is_new": False, "why": why}, as_json, lambda: why)
             return
-        except (NotOurs, store.NoSuchLetter, bounced.StillSending) as error:
+        except bounced.StillSending as busy:
+            raise Failed(str(busy)) from busy
+        except (NotOurs, store.NoSuchLetter) as error:
             raise Refused(str(error)) from error
         give(vars(outcome), as_json, lambda: _told(outcome))
 

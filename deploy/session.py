@@ -58,27 +58,27 @@ _FAILURES = (
 
 
 @contextmanager
-def settings(*, quiet: bool = False) -> Iterator[Settings]:
+def settings(*, quiet: bool = False, failed: int = FAILED) -> Iterator[Settings]:
     """Settings, with clock and database chosen by them. Every expected failure becomes one line and an exit code."""
     try:
         yield boot.start("rykker", environment(os.environ, quiet=quiet))
     except _REFUSALS as error:
         _leave(error, REFUSED)
     except _FAILURES as error:
-        _leave(error, FAILED)
+        _leave(error, failed)
     except Exception as error:
         if not db.is_lost(error):
             raise
-        _leave(f"the database can't be reached: {str(error).strip()}", FAILED)
+        _leave(f"the database can't be reached: {str(error).strip()}", failed)
     finally:
         if db.handle.obj is not None:
             db.handle.close_all()
 
 
 @contextmanager
-def database(*, quiet: bool = False) -> Iterator[Settings]:
+def database(*, quiet: bool = False, failed: int = FAILED) -> Iterator[Settings]:
     """The same, connected to a database that has its tables."""
-    with settings(quiet=quiet) as ready:
+    with settings(quiet=quiet, failed=failed) as ready:
         _refuse_missing_tables()
         with db.connection():
             yield ready

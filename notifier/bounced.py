@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from common import db, outbox
 from common import events as e
@@ -46,20 +45,4 @@ def _write(letter: Letter, bounce: dsn.Bounce, now: datetime) -> None:
     letter.state, letter.reason, letter.version = "bounced", bounce.reason, letter.version + 1
     letter.owner, letter.try_at, letter.decided_at = None, None, now
     letter.save(only=["state", "reason", "version", "owner", "try_at", "decided_at"])
-    outbox.add(
-        *[
-            e.LetterBounced(
-                company=letter.company,
-                letter_id=letter.id,
-                letter_version=letter.version,
-                kind=cast(e.LetterKind, letter.kind),
-                procedure_id=procedure_id,
-                invoice_number=number,
-                step=letter.step,
-                attempt=letter.attempt,
-                reason=bounce.reason,
-                status=bounce.status,
-            )
-            for procedure_id, number in store.covered(letter)
-        ]
-    )
+    outbox.add(*store.news(letter, e.LetterBounced, reason=bounce.reason, status=bounce.status))

@@ -129,6 +129,11 @@ def _news(letter: Letter, outcome: Outcome, now: datetime) -> list[e.Event]:
         "withdrawn": (e.LetterWithdrawn, {"reason": outcome.reason}),
     }
     kind, fields = kinds[outcome.state]
+    return news(letter, kind, **fields)
+
+
+def news(letter: Letter, kind: type[e.LetterEvent], **fields: Any) -> list[e.Event]:
+    """An event of that kind for each procedure that the letter is about."""
     return [
         kind(
             company=letter.company,

@@ -1,5 +1,6 @@
 """`rykker bounce < mail`."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -54,5 +55,18 @@ def test_a_mail_that_is_no_report_is_told_and_not_sent_back(filled: Rykker, mail
     assert (done.exit_code, "It is no report" in done.stdout) == (0, True)
 
 
-def test_without_an_address_nothing_can_come_back(rykker: Rykker) -> None:
-    assert "RYKKER_BOUNCE_ADDRESS" in refusal(rykker("bounce", typed=MAIL), 2)
+def test_a_mail_about_a_letter_that_is_just_being_sent_is_to_be_handed_over_again(filled: Rykker) -> None:
+    with db.transaction():
+        Letter.update(state="sending").where(Letter.id == LETTER).execute()
+
+    assert "being sent just now" in refusal(filled("bounce", typed=MAIL), os.EX_TEMPFAIL)
+
+
+def test_no_mail_is_lost_while_the_database_or_a_setting_is_missing(
+    filled: Rykker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RYKKER_BOUNCE_ADDRESS")
+    assert "RYKKER_BOUNCE_ADDRESS" in refusal(filled("bounce", typed=MAIL), os.EX_TEMPFAIL)
+
+    monkeypatch.setenv("RYKKER_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    assert "the database can't be reached" in refusal(filled("bounce", typed=MAIL), os.EX_TEMPFAIL)
