@@ -12,10 +12,11 @@ from dunning.charges import Law
 from dunning.deadlines import overdue_on
 from dunning.ending import covered, uncovered, waived
 from dunning.facts import collecting
+from dunning.moves import cancelled, settled, started
 from dunning.objecting import all_objected, disputed
 from dunning.pausing import RUNNING, paused, resumed
 from dunning.policy import Policy
-from dunning.procedure import OVER, NothingToDo, Procedure, cancelled, settled, started
+from dunning.procedure import OVER, NothingToDo, Procedure
 
 FEE_CHOICES = get_args(e.FeeChoice)
 

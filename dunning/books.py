@@ -7,7 +7,8 @@ from common.calendar import local_date
 from common.money import ZERO
 from dunning.charges import Law, corrected
 from dunning.ledger import total
-from dunning.procedure import ERP, Procedure, balanced, paid_in
+from dunning.moves import ERP, balanced, paid_in
+from dunning.procedure import Procedure
 
 
 def told(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Procedure:

@@ -6,8 +6,9 @@ from decimal import Decimal
 from common.ledger import CHARGES, PAYABLE
 from common.money import ZERO
 from dunning.ledger import standing, total
+from dunning.moves import balanced, losing, settled, without_pending_fee
 from dunning.prices import Prices
-from dunning.procedure import Procedure, balanced, losing, settled, without_pending_fee
+from dunning.procedure import Procedure
 
 
 def paid_up(procedure: Procedure) -> str:

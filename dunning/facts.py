@@ -10,15 +10,8 @@ from dunning.books import told
 from dunning.charges import Law
 from dunning.deadlines import after_gap, next_reminder_on
 from dunning.ending import covered, paid_up
-from dunning.procedure import (
-    OVER,
-    Procedure,
-    cancelled,
-    losing,
-    reversing_all,
-    settled,
-    without_pending_fee,
-)
+from dunning.moves import cancelled, losing, reversing_all, settled, without_pending_fee
+from dunning.procedure import OVER, Procedure
 
 
 def changed(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Procedure:

@@ -7,7 +7,8 @@ from common.calendar import local_date, office_opens
 from common.money import ZERO
 from dunning.deadlines import after_gap, starts_on
 from dunning.issuing import earliest, left_to_company
-from dunning.procedure import LETTERS, NothingToDo, Procedure, reversing, settled
+from dunning.moves import reversing, settled
+from dunning.procedure import LETTERS, NothingToDo, Procedure
 
 LOOK_AGAIN = timedelta(hours=1)  # business time, after a letter was withdrawn
 STEPPING = ("running", "checking", "collecting_fees")

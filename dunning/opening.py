@@ -9,8 +9,9 @@ from common.money import ZERO
 from dunning.books import told
 from dunning.charges import Law
 from dunning.deadlines import starts_on
+from dunning.moves import cancelled
 from dunning.policy import Policy, is_worth_dunning
-from dunning.procedure import Procedure, cancelled
+from dunning.procedure import Procedure
 
 
 def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now: datetime, law: Law) -> Procedure:

@@ -6,7 +6,8 @@ from common import events as e
 from common.calendar import office_opens
 from common.money import ZERO
 from dunning.facts import collecting, going_on
-from dunning.procedure import Procedure, settled, without_pending_fee
+from dunning.moves import settled, without_pending_fee
+from dunning.procedure import Procedure
 
 RUNNING = ("running", "checking", "collecting_fees", "escalated")  # stages that can be paused
 

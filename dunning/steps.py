@@ -12,9 +12,10 @@ from dunning.charges import Law
 from dunning.deadlines import next_banking_morning, starts_on, tomorrow
 from dunning.fees import Arrears
 from dunning.knowledge import Knowledge, is_booked, why_held
+from dunning.moves import started
 from dunning.pausing import resumed
 from dunning.policy import Policy
-from dunning.procedure import NothingToDo, Procedure, started
+from dunning.procedure import NothingToDo, Procedure
 
 ASK_AGAIN = timedelta(hours=1)  # business time, when the ERP was away
 KNOW_AGAIN = timedelta(hours=3)  # business time, until the company's fetches are looked at again

@@ -11,8 +11,9 @@ from dunning import answers, facts, issuing, steps
 from dunning.charges import Law
 from dunning.fees import Arrears
 from dunning.ledger import Line
+from dunning.moves import paid_in
 from dunning.prices import Dated, Prices
-from dunning.procedure import Procedure, paid_in
+from dunning.procedure import Procedure
 from dunning.rates import Rates
 from tests.unit.dunning.procedures import (
     DUE_ON,

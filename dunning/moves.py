@@ -1,0 +1,85 @@
+"""Moves that several rules of a procedure share: money is spread, charges are reversed, it starts, it ends; pure."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+
+from common import events as e
+from common.ledger import CHARGES, Account
+from common.money import ZERO
+from dunning.ledger import CHARGING, Kind, Line, received, spread, standing, total
+from dunning.procedure import Procedure
+
+ERP = "the ERP"  # as the rule of a line
+
+
+def balanced(procedure: Procedure, today: date) -> Procedure:
+    """With all the money that is in the ledger spread anew over what is owed, as `ledger.spread` says."""
+    return _spread(procedure, received(procedure.ledger), today)
+
+
+def paid_in(procedure: Procedure, paid: Decimal, today: date, paid_on: date | None) -> Procedure:
+    """With `paid` in all, says the ERP. A payment counts from the day it was made."""
+    return _spread(procedure, paid, today, min(paid_on or today, today))
+
+
+def _spread(procedure: Procedure, paid: Decimal, today: date, paid_on: date | None = None) -> Procedure:
+    for move in spread(procedure.ledger, paid):
+        value_on = paid_on if move.kind == "paid" and move.amount < ZERO else None
+        procedure = procedure.booked(*move, today, ERP, value_on)
+    return procedure
+
+
+def reversing(procedure: Procedure, step: int, attempt: int, today: date, rule: str) -> Procedure:
+    """All that the letter of that step and attempt charged."""
+    for kind in CHARGING:
+        for line in standing(procedure.ledger, kind):  # type: ignore[arg-type]
+            if (line.step, line.attempt) == (step, attempt):
+                procedure = _reversed(procedure, line, today, rule)
+    return balanced(procedure, today)
+
+
+def reversing_all(procedure: Procedure, today: date, rule: str) -> Procedure:
+    """Every charge: the claim had no ground. What was collected of them is owed to the debtor then."""
+    for kind in ("fee", "compensation", "collection"):
+        for line in standing(procedure.ledger, kind):
+            procedure = _reversed(procedure, line, today, rule)
+    interest = total(procedure.ledger, "interest", "charged")
+    return balanced(procedure.booked("reversal", "interest", "charged", -interest, today, rule), today)
+
+
+def _reversed(procedure: Procedure, line: Line, today: date, rule: str) -> Procedure:
+    """Of interest no more than is left: some of it may have been taken back by itself."""
+    amount = min(line.amount, total(procedure.ledger, line.account, "charged"))
+    back = Line("reversal", line.step, line.attempt, -amount, today, rule, line.account, value_on=line.value_on)
+    procedure = procedure.booking(back) if amount else procedure
+    return procedure.saying(e.FeeReversed, step=line.step, amount=line.amount) if line.kind == "fee" else procedure
+
+
+def without_pending_fee(procedure: Procedure, today: date, rule: str) -> Procedure:
+    """A letter that has not left yet earns nothing once it is over."""
+    if not procedure.pending or procedure.pending_kind != "reminder":
+        return procedure
+    return reversing(procedure, procedure.step + 1, procedure.attempt, today, rule)
+
+
+def losing(procedure: Procedure, kind: Kind, accounts: Iterable[Account], today: date, rule: str) -> Procedure:
+    """What is open on these accounts is not asked for any more."""
+    for account in accounts:
+        procedure = procedure.booked(kind, account, "lost", -getattr(procedure.owed, account), today, rule)
+    return procedure
+
+
+def started(procedure: Procedure, by: str, now: datetime) -> Procedure:
+    return procedure.but(stage="running", reason="").saying(e.ProcedureStarted, by=by).waking(now)
+
+
+def cancelled(procedure: Procedure, reason: str, today: date) -> Procedure:
+    procedure = without_pending_fee(procedure, today, reason)
+    procedure = losing(procedure, "waived", CHARGES, today, reason)
+    return procedure.but(stage="cancelled", reason=reason).waking(None).saying(e.ProcedureCancelled, reason=reason)
+
+
+def settled(procedure: Procedure, reason: str, **sums: Decimal) -> Procedure:
+    over = procedure.but(stage="settled", reason=reason).waking(None)
+    return over.saying(e.ProcedureSettled, reason=reason, surplus=-over.owed.surplus, **{"covered": ZERO} | sums)
