@@ -58,9 +58,7 @@ def _reversed(procedure: Procedure, line: Line, today: date, rule: str) -> Proce
 
 def without_pending_fee(procedure: Procedure, today: date, rule: str) -> Procedure:
     """A letter that has not left yet earns nothing once it is over."""
-    if not procedure.pending or procedure.pending_kind != "reminder":
-        return procedure
-    return reversing(procedure, procedure.step + 1, procedure.attempt, today, rule)
+    return reversing(procedure, procedure.step + 1, procedure.attempt, today, rule) if procedure.pending else procedure
 
 
 def losing(procedure: Procedure, kind: Kind, accounts: Iterable[Account], today: date, rule: str) -> Procedure:

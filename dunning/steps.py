@@ -76,7 +76,7 @@ def _held(procedure: Procedure, reason: str, known: Knowledge) -> Procedure:
 
 def known_anew(before: Procedure, now: datetime) -> Procedure:
     """A fetch has ended: whether its word is good enough is looked at now, not hours later."""
-    if not before.held or before.pending or before.stage not in STEPPING:
+    if not before.held or before.stage not in STEPPING:
         raise NothingToDo("it does not wait for a fetch")
     return before.waking(now)
 

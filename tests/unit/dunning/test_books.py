@@ -11,7 +11,7 @@ from dunning import answers, facts, issuing, steps
 from dunning.charges import Law
 from dunning.fees import Arrears
 from dunning.ledger import Line
-from dunning.moves import paid_in
+from dunning.moves import paid_in, reversing
 from dunning.prices import Dated, Prices
 from dunning.procedure import Procedure
 from dunning.rates import Rates
@@ -159,6 +159,35 @@ def test_a_company_that_wants_the_fees_after_all_gets_its_costs_back_and_pays_on
 
     assert (again.stage, again.owed.company, again.owed.fee) == ("collecting_fees", D("0.00"), D("200.00"))
     assert (third.reason, third.owed.company, third.owed.fee) == ("covered", D("90.00"), D("0.00"))
+
+
+def test_a_company_that_has_covered_pays_for_later_steps_alone() -> None:
+    covered = facts.paid(running(2, TODAY, fee_policy="cover"), paid_invoice(), MONDAY, PRICED)
+    third = Line("fee", 3, 0, D("100.00"), TODAY, "")
+    owed_again = running(3, TODAY, fee_policy="cover").but(ledger=(*covered.ledger, third))
+
+    again = facts.paid(owed_again, paid_invoice(), MONDAY, PRICED)
+
+    assert [line.amount for line in again.ledger if line.kind == "cost"] == [D("90.00"), D("45.00")]
+
+
+def test_of_interest_that_was_taken_back_no_more_than_the_rest_is_reversed() -> None:
+    interest = Line("interest", 1, 0, D("7.00"), TODAY, "§ 5", "interest")
+    less = Line("interest", 0, 1000, D("-5.00"), TODAY, "paid earlier", "interest")
+
+    after = reversing(running(1, TODAY).booking(interest, less), 1, 0, TODAY, "the letter bounced")
+
+    assert (after.owed.interest, after.owed.fee, after.owed.surplus) == (D("0.00"), D("0.00"), D("0.00"))
+    assert [news.amount for news in after.news] == [D("100.00")]  # type: ignore[attr-defined]
+
+
+def test_only_a_payment_counts_from_the_day_it_was_made() -> None:
+    early = TODAY - timedelta(days=5)
+    paid = paid_in(running(1, TODAY), D("500.00"), TODAY, early)
+
+    taken_back = paid_in(paid, D("0.00"), TODAY, early)
+
+    assert [line.counts_from for line in taken_back.ledger if line.kind == "paid"] == [early, TODAY]
 
 
 def choice(word: Any, number: int) -> e.FeeDecisionMade:

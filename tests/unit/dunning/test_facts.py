@@ -106,7 +106,7 @@ def test_a_withdrawn_invoice_ends_it_without_fees() -> None:
     after = facts.withdrawn(running(1, TODAY), invoice(status="withdrawn"), MONDAY, LAW)
 
     assert (after.stage, after.reason, after.wake_at) == ("cancelled", "withdrawn", None)
-    assert open_fees(after.ledger) == Decimal("0.00")
+    assert after.owed.total == Decimal("0.00")
 
 
 def test_a_reversed_payment_resumes_the_reminders_at_the_lawful_distance() -> None:

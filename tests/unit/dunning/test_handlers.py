@@ -164,6 +164,18 @@ def test_reopened_after_settling_is_a_second_round() -> None:
     assert rounds == [(1, "settled"), (2, "awaiting_decision")]
 
 
+def test_an_answer_about_an_older_round_changes_nothing() -> None:
+    first = opened()
+    hear(e.InvoicePaid(company="12345674", invoice=paid_invoice(sequence=2)))
+    hear(e.InvoiceReopened(company="12345674", invoice=invoice(sequence=3)))
+
+    with pytest.raises(AlreadyHandled, match="a newer procedure"):
+        hear(answer(first, 1, "stop"))
+
+    with db.connection():
+        assert {row.answer_no for row in Procedure.select()} == {0}
+
+
 def test_news_of_an_unknown_procedure_is_refused_by_name() -> None:
     with pytest.raises(store.NoSuchProcedure, match="nowhere"):
         hear(answer("nowhere", 1, "stop"))

@@ -292,6 +292,15 @@ def test_the_careful_reading_is_the_default_and_the_other_counts_the_claim_alone
     assert (careful.news[0].fee, other.news[0].fee) == (D("0.00"), D("100.00"))  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("is_disputed", "expected"), [(False, "310.00"), (True, "0.00")])
+def test_compensation_is_for_claims_that_nobody_disputes(is_disputed: bool, expected: str) -> None:
+    before = running(compensation=True).but(disputed=is_disputed)
+
+    after = stepped(before, TODAY, debtor=debtor(cvr="12345674"))
+
+    assert after.owed.compensation == D(expected)
+
+
 @pytest.mark.parametrize(
     ("due_on", "is_trader", "expected"),
     [

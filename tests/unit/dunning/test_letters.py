@@ -6,6 +6,7 @@ import pytest
 
 from common import events as e
 from common.calendar import office_opens
+from common.frozen import but
 from dunning import letters
 from dunning.procedure import NothingToDo
 from tests.unit.dunning.procedures import MONDAY, TODAY, asked, awaiting, letter, open_fees, pending, running, said
@@ -65,6 +66,21 @@ def test_a_refused_reminder_is_no_step_and_its_fee_is_reversed() -> None:
     assert (after.step, after.attempt, after.pending, after.wake_at) == (0, 1, False, None)
     assert open_fees(after.ledger) == Decimal("0.00")
     assert said(after) == ["fee.reversed"]
+
+
+def test_a_letter_that_did_not_leave_gives_nobody_a_date() -> None:
+    warning = pending().but(pay_by=date(2026, 3, 16))
+
+    assert letters.letter_failed(warning, letter(e.LetterFailed, reason="550"), MONDAY).pay_by is None
+
+
+def test_a_bounce_takes_the_fee_of_its_own_letter_alone() -> None:
+    again = running(1, TODAY).but(attempt=1)
+    again = again.but(ledger=tuple(but(line, attempt=1) if line.kind == "fee" else line for line in again.ledger))
+
+    after = letters.letter_bounced(again, letter(e.LetterBounced, attempt=0, reason="550", status="5.1.1"), MONDAY)
+
+    assert open_fees(after.ledger) == Decimal("100.00")
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,21 @@ def test_the_company_pauses_and_resumes(stage: Any) -> None:
     assert decided(paused, "resume", 2).stage == "running"
 
 
+def test_a_pause_of_what_the_company_pauses_is_no_news() -> None:
+    paused = saved(decided(running(1, TODAY), "pause"))
+
+    assert said(decided(paused, "pause", 2)) == []
+
+
+def test_what_owes_nothing_any_more_is_over_when_it_is_resumed() -> None:
+    paid = saved(facts.paid(disputed(running(1, TODAY)), paid_invoice(), MONDAY, LAW))
+    bounced = saved(letters.letter_bounced(paid, letter(e.LetterBounced, reason="550", status="5.1.1"), MONDAY))
+
+    after = decided(bounced, "resume")
+
+    assert (bounced.stage, after.stage, after.reason) == ("paused", "settled", "paid")
+
+
 def test_a_paused_procedure_whose_principal_is_paid_goes_on_with_the_fees() -> None:
     paid = saved(facts.paid(disputed(running(1, TODAY)), paid_invoice(), MONDAY, LAW))
 
@@ -309,7 +324,9 @@ def adopted(number: int = 2) -> e.PolicyAdopted:
 
 
 def test_a_running_procedure_follows_a_new_policy_when_the_company_says_so() -> None:
-    after = answers.adopted(running(1, TODAY), adopted(), NEW, MONDAY)
+    before = running(1, TODAY).waking(MONDAY + timedelta(days=9))
+
+    after = answers.adopted(before, adopted(), NEW, MONDAY)
 
     assert (after.policy, after.policy_no, after.wake_at) == (NEW, 2, MONDAY)
 
