@@ -89,7 +89,7 @@ def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Proce
     """Days are counted from it all the same: the distance to the next one only grows."""
     is_last = event.kind == "reminder" and event.step == before.step and not before.pending
     after = _uncharged(before, event, today, "the letter bounced")
-    after = after.but(attempt=max(before.attempt, event.attempt) + 1) if not before.pending else after
+    after = after.but(attempt=before.attempt + 1) if not before.pending else after
     if event.kind == "fee_reminder":
         return after.but(fee_letters=max(before.fee_letters - 1, 0))
     if event.kind == "collection_notice" or (is_last and before.policy.collection_notice == "with_last"):

@@ -1,5 +1,6 @@
 """What the ERP says of money, as the ledger has it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -169,6 +170,16 @@ def test_a_company_that_has_covered_pays_for_later_steps_alone() -> None:
     again = facts.paid(owed_again, paid_invoice(), MONDAY, PRICED)
 
     assert [line.amount for line in again.ledger if line.kind == "cost"] == [D("90.00"), D("45.00")]
+
+
+@pytest.mark.parametrize(("told", "costs"), [("with_last", "135.00"), ("after", "165.00")])
+def test_a_collection_notice_costs_only_as_a_letter_of_its_own(told: Any, costs: str) -> None:
+    prices = Prices((*PRICED.prices.dated, Dated("collection_notice", date(2026, 1, 1), D("30.00"))))
+    warned = running(3, TODAY, fee_policy="cover", collection_notice=told).but(warned_on=TODAY)
+
+    after = facts.paid(warned, paid_invoice(), MONDAY, replace(PRICED, prices=prices))
+
+    assert after.owed.company == D(costs)
 
 
 def test_of_interest_that_was_taken_back_no_more_than_the_rest_is_reversed() -> None:
