@@ -172,6 +172,24 @@ def test_a_company_that_has_covered_pays_for_later_steps_alone() -> None:
     assert [line.amount for line in again.ledger if line.kind == "cost"] == [D("90.00"), D("45.00")]
 
 
+def test_a_price_that_fell_gives_no_company_its_costs_back() -> None:
+    covered = facts.paid(running(2, TODAY, fee_policy="cover"), paid_invoice(), MONDAY, PRICED)
+    third = Line("fee", 3, 0, D("100.00"), TODAY, "")
+    owed_again = running(3, TODAY, fee_policy="cover").but(ledger=(*covered.ledger, third))
+    cheap = replace(PRICED, prices=Prices((Dated("reminder", date(2026, 1, 1), D("1.00")),)))
+
+    assert facts.paid(owed_again, paid_invoice(), MONDAY, cheap).owed.company == D("90.00")
+
+
+def test_what_was_paid_too_much_while_the_company_covered_pays_the_fees_that_it_wants_after_all() -> None:
+    covered = saved(facts.paid(running(2, TODAY, fee_policy="cover"), paid_invoice(), MONDAY, PRICED))
+    overpaid = saved(facts.paid(covered, paid_invoice("50.00", sequence=10), MONDAY, PRICED))
+
+    after = answers.decided(overpaid, choice("collect", 1), MONDAY, PRICED, POLICY)
+
+    assert (overpaid.owed.surplus, after.owed.surplus, after.owed.fee) == (D("-50.00"), D("0.00"), D("150.00"))
+
+
 @pytest.mark.parametrize(("told", "costs"), [("with_last", "135.00"), ("after", "165.00")])
 def test_a_collection_notice_costs_only_as_a_letter_of_its_own(told: Any, costs: str) -> None:
     prices = Prices((*PRICED.prices.dated, Dated("collection_notice", date(2026, 1, 1), D("30.00"))))

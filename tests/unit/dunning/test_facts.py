@@ -127,5 +127,13 @@ def test_a_new_address_ends_the_wait_for_one() -> None:
     assert same.wake_no == waiting.wake_no
 
 
+def test_an_address_that_is_gone_ends_no_wait() -> None:
+    refused = running().but(unreachable_step=1).waking(None)
+
+    after = facts.changed(refused, invoice(sequence=2, debtor=debtor(email=None)), MONDAY, LAW)
+
+    assert after.wake_at is None
+
+
 def test_a_changed_due_date_is_kept() -> None:
     assert facts.changed(running(), invoice(due_on=date(2026, 4, 1)), MONDAY, LAW).due_on == date(2026, 4, 1)

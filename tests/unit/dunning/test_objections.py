@@ -293,6 +293,13 @@ def test_the_company_writes_off_the_rest(stage: Any) -> None:
     assert after.ledger[: len(before.ledger)] == before.ledger
 
 
+def test_a_write_off_counts_no_fee_of_a_letter_that_has_not_left() -> None:
+    after = decided(pending(), "waive")
+
+    assert said(after) == ["fee.reversed", "procedure.settled"]
+    assert after.news[-1].waived == D("1250.00")  # type: ignore[attr-defined]
+
+
 def test_a_payment_after_a_write_off_counts_before_it() -> None:
     waived = saved(decided(running(), "waive"))
 
