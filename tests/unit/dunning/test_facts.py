@@ -117,6 +117,14 @@ def test_a_reversed_payment_resumes_the_reminders_at_the_lawful_distance() -> No
     assert after.wake_at.date() == TODAY + timedelta(days=10)
 
 
+def test_what_goes_on_in_the_afternoon_is_not_late_from_the_start() -> None:
+    afternoon = MONDAY + timedelta(hours=7)
+
+    after = facts.going_on(running(1, TODAY - timedelta(days=30)).but(stage="paused"), afternoon)
+
+    assert after.wake_at == afternoon
+
+
 def test_a_new_address_ends_the_wait_for_one() -> None:
     waiting = running().but(unreachable_step=1, debtor_email=None).waking(datetime.max.replace(tzinfo=MONDAY.tzinfo))
 

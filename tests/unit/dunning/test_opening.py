@@ -71,13 +71,14 @@ def test_a_payment_heard_first_is_kept_and_nothing_is_asked() -> None:
 
 
 def test_an_invoice_that_is_owed_again_gets_a_new_round_that_remembers_its_steps() -> None:
-    before = running(2, TODAY).but(stage="settled", reason="paid")
+    before = running(2, TODAY).but(stage="settled", reason="paid", attempt=3, fee_letters=1, disputed=True)
     event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=5))
 
     assert opening.needs_new_round(before, event)
     procedure = opening.opened(event, Policy(), before, MONDAY, LAW)
 
     assert (procedure.round, procedure.step, procedure.last_reminder_on) == (2, 2, TODAY)
+    assert (procedure.attempt, procedure.fee_letters, procedure.disputed) == (3, 1, True)
     assert procedure.id != before.id
     assert procedure.ledger == before.ledger
     assert said(procedure) == ["decision.requested"]
