@@ -210,6 +210,15 @@ def test_of_interest_that_was_taken_back_no_more_than_the_rest_is_reversed() -> 
     assert [news.amount for news in after.news] == [D("100.00")]  # type: ignore[attr-defined]
 
 
+def test_compensation_that_a_consumer_has_paid_is_his() -> None:
+    compensation = Line("compensation", 1, 0, D("310.00"), TODAY, "§ 9 a", "compensation")
+    trader = running(1, TODAY).but(debtor_cvr="12345674").booking(compensation)
+
+    after = told(saved(told(trader, "1660.00", debtor=debtor(cvr="12345674"))), "1660.00", 3)
+
+    assert sums(after) == (D("0.00"), D("0.00"), D("0.00"), D("0.00"), D("-310.00"))
+
+
 def test_only_a_payment_counts_from_the_day_it_was_made() -> None:
     early = TODAY - timedelta(days=5)
     paid = paid_in(running(1, TODAY), D("500.00"), TODAY, early)
