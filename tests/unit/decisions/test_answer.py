@@ -73,6 +73,18 @@ def test_a_click_decides_once_and_says_so(visitor: Visitor) -> None:
     }
 
 
+def test_each_answer_tells_what_company_and_debtor_said_before_it(visitor: Visitor) -> None:
+    procedure_id = procedure()
+    link = visitor.answer_link(procedure_id)
+
+    visitor.press(link, "start")
+    visitor.object(visitor.claim_link(procedure_id), "call", phone="12345678")
+    visitor.press(link, "pause")
+
+    pause = said()[-1]["data"]
+    assert (pause["latest"], pause["objections"]) == ({"start": 1, "pause": 2}, {"call": 1})
+
+
 def test_the_page_after_a_click_says_what_was_answered(visitor: Visitor) -> None:
     link = visitor.answer_link(procedure())
 

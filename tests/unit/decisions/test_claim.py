@@ -220,6 +220,15 @@ def test_looking_changes_nothing(visitor: Visitor, method: str) -> None:
     assert everything() == before
 
 
+def test_each_objection_tells_what_was_said_before_it(visitor: Visitor) -> None:
+    link = visitor.claim_link(procedure("running"))
+
+    visitor.object(link, "dispute", words="Fugerne mangler")
+    visitor.object(link, "call", phone="12345678")
+
+    assert said()[-1]["data"]["latest"] == {"dispute": 1, "call": 2}
+
+
 @pytest.mark.parametrize("stage", UNDER_WAY)
 def test_a_dispute_is_written_down_and_told_once(visitor: Visitor, stage: str) -> None:
     link = visitor.claim_link(procedure(stage))
