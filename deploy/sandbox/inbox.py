@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from common import clock
 from deploy.sandbox.faults import Faults
 from deploy.sandbox.mailbox import NEWEST, Mailbox
 from deploy.sandbox.pages import Pages
@@ -34,7 +35,7 @@ def create_app(
     keep: int = NEWEST,
     kind: type[Mailbox] = Mailbox,
 ) -> Starlette:
-    """The inbox on the mails in `path`, receiving on the socket `smtp`; `now` dates mails that bear no date."""
+    """The inbox on the mails in `path`, receiving on the socket `smtp`; `now` says when a mail comes."""
     mailbox, faults = kind(path, keep), Faults[MailFault]()
 
     @asynccontextmanager
@@ -111,8 +112,9 @@ def _whole(request: Request, name: str, default: int) -> int:
 
 def main() -> None:
     settings = Settings.from_env()
+    clock.follow(settings.clock)
     smtp, web = listen("the inbox's mail server", settings.smtp), listen("the inbox", settings.inbox)
-    serve(create_app(settings.file("inbox.sqlite"), smtp), web)
+    serve(create_app(settings.file("inbox.sqlite"), smtp, clock.business_now), web)
 
 
 if __name__ == "__main__":

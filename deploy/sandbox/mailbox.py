@@ -1,6 +1,7 @@
 """Mails as they came: raw bytes in one SQLite file, with what the list shows beside them."""
 
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -12,9 +13,10 @@ from deploy.sandbox.serving import open_database, parse_json, to_json
 NEWEST = 20_000  # how many mails are kept
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS mail (id INTEGER PRIMARY KEY AUTOINCREMENT, raw BLOB NOT NULL, envelope_from TEXT,
-    envelope_to TEXT, sender TEXT, recipient TEXT, subject TEXT, message_id TEXT, at TEXT, links TEXT, preview TEXT);
+    envelope_to TEXT, sender TEXT, recipient TEXT, subject TEXT, message_id TEXT, at TEXT, links TEXT, preview TEXT,
+    received_at TEXT);
 """
-COLUMNS = "id, envelope_from, envelope_to, sender, recipient, subject, message_id, at, links, preview"
+COLUMNS = "id, envelope_from, envelope_to, sender, recipient, subject, message_id, at, links, preview, received_at"
 
 
 class Mailbox:
@@ -22,6 +24,8 @@ class Mailbox:
 
     def __init__(self, path: Path | str, keep: int = NEWEST) -> None:
         self._database = open_database(path, SCHEMA)
+        with suppress(sqlite3.OperationalError):  # a file from before this column; else it is there
+            self._database.execute("ALTER TABLE mail ADD COLUMN received_at TEXT")
         # SQLite's own folding stops at ASCII; "ørsted" is to find "Ørsted".
         self._database.create_function("fold", 1, str.casefold, deterministic=True)
         self._lock = Lock()
@@ -30,6 +34,7 @@ class Mailbox:
     def add(self, raw: bytes, sender: str, recipients: list[str], received_at: datetime) -> None:
         """Committed when this returns; the oldest mail beyond the limit goes."""
         row = {"raw": raw, "envelope_from": sender, "envelope_to": ", ".join(recipients)}
+        row["received_at"] = received_at.astimezone(UTC).isoformat(timespec="seconds")
         row |= summary(parse(raw), received_at)
         row |= {"links": to_json(row["links"]).decode(), "recipient": row["recipient"] or row["envelope_to"]}
         names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
@@ -77,5 +82,5 @@ def _conditions(to: str, subject: str, either: str, since_id: int) -> tuple[str,
 
 
 def _mail(row: sqlite3.Row) -> dict[str, Any]:
-    at = datetime.fromisoformat(row["at"]).astimezone(UTC)
-    return dict(row) | {"links": parse_json(row["links"]), "at": at}
+    at, received_at = (datetime.fromisoformat(row[name] or row["at"]).astimezone(UTC) for name in ("at", "received_at"))
+    return dict(row) | {"links": parse_json(row["links"]), "at": at, "received_at": received_at}

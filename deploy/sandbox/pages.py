@@ -132,11 +132,13 @@ def hue(address: str) -> int:
 
 
 def _local(mail: dict[str, Any], form: str) -> str:
-    return f"{mail['at'].astimezone(COPENHAGEN):{form}}"
+    return f"{mail['received_at'].astimezone(COPENHAGEN):{form}}"
 
 
 def _by_day(mails: list[dict[str, Any]]) -> list[tuple[date, list[dict[str, Any]]]]:
-    return [(day, list(group)) for day, group in groupby(mails, lambda mail: mail["at"].astimezone(COPENHAGEN).date())]
+    """By the day of its arrival on the business clock, which the mails speak of; their Date is the real one."""
+    received = groupby(mails, lambda mail: mail["received_at"].astimezone(COPENHAGEN).date())
+    return [(day, list(group)) for day, group in received]
 
 
 def _page_number(text: str) -> int:

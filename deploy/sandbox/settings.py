@@ -40,12 +40,13 @@ class Address:
 
 @dataclass(frozen=True)
 class Settings:
-    """Addresses of the stand-ins, and the folder that holds their state."""
+    """Addresses of the stand-ins, the folder that holds their state, and the business clock's file."""
 
     erp: Address
     inbox: Address
     smtp: Address
     folder: Path
+    clock: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -55,6 +56,7 @@ class Settings:
             inbox=_address(env, "RYKKER_SANDBOX_INBOX", "127.0.0.1:8025"),
             smtp=_address(env, "RYKKER_SANDBOX_SMTP", "127.0.0.1:1025"),
             folder=Path(env.get("RYKKER_SANDBOX_DIR") or ".run/sandbox"),
+            clock=Path(env["RYKKER_CLOCK"]) if env.get("RYKKER_CLOCK") else None,
         )
 
     def file(self, name: str) -> Path:

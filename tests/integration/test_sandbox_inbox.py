@@ -1,6 +1,8 @@
 import smtplib
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from deploy.sandbox import inbox
+from deploy.sandbox.mailbox import Mailbox
 from tests.unit.deploy.sandbox.conftest import client
 
 if TYPE_CHECKING:  # at run time the import warns; the conftest knows how to do it
@@ -194,3 +197,30 @@ def test_hang_outlasts_the_sender(web: "TestClient", smtp: socket.socket) -> Non
 @pytest.mark.parametrize("fault", [{"kind": "reply"}, {"kind": "storm"}, {"kind": "reply", "code": 250}, {"times": 0}])
 def test_bad_faults_are_refused(web: "TestClient", fault: dict[str, Any]) -> None:
     assert web.post("/api/faults", json=fault).status_code == 422
+
+
+def test_pages_tell_when_a_mail_came_by_the_business_clock_and_the_api_what_it_says_itself(
+    web: "TestClient", smtp: socket.socket
+) -> None:
+    mail = letter()
+    mail.replace_header("Date", "Tue, 01 Dec 2026 04:38:00 +0100")
+
+    send(smtp, mail)
+
+    assert web.get("/api/messages").json()[0]["at"] == "2026-12-01T03:38:00Z"
+    assert "Monday 23 November 2026" in web.get("/").text
+    assert "23 November 2026, 09:00" in web.get("/messages/1").text
+
+
+def test_mails_from_before_arrivals_were_noted_keep_their_own_date(tmp_path: Path) -> None:
+    Mailbox(tmp_path / "old.sqlite").close()
+    with closing(sqlite3.connect(tmp_path / "old.sqlite")) as database:
+        database.execute("ALTER TABLE mail DROP COLUMN received_at")
+        database.execute("INSERT INTO mail (raw, at, links) VALUES ('', '2026-11-23T04:00:00+00:00', '[]')")
+        database.commit()
+
+    box = Mailbox(tmp_path / "old.sqlite")
+    mails = box.find()
+    box.close()
+
+    assert [mail["received_at"] for mail in mails] == [datetime(2026, 11, 23, 4, tzinfo=UTC)]
