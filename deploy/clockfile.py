@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-BEGINNING = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)  # a Monday morning
+BEGINNING = datetime(2026, 2, 16, 7, 0, tzinfo=UTC)  # a Monday morning, two weeks before the month ends
 DAY = 86_400.0  # seconds
 LONGEST_STEP = timedelta(seconds=10)  # real time; a longer gap means that the machine slept, and the clock with it
 

@@ -57,6 +57,7 @@ def complete(env: Mapping[str, str], folder: Path) -> dict[str, str]:
         "RYKKER_PORTAL_URL": f"http://{doors['RYKKER_PORTAL_BIND']}",
         "RYKKER_SANDBOX_DIR": str(folder / "sandbox"),
         "RYKKER_MAIL_FROM": "Rykkerportalen <noreply@rykkerportalen.example>",
+        "RYKKER_BOUNCE_ADDRESS": "bounces@rykkerportalen.example",
         "RYKKER_CLOCK": str(folder / "clock"),
         "RYKKER_SECRET": given.get("RYKKER_SECRET") or _secret(folder / "secret"),
         **_absolute(given),

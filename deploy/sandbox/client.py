@@ -35,9 +35,16 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     links: list[str]
 
 
+class Envelope(msgspec.Struct, frozen=True):
+    """What the mail server was told, whatever the mail says: its sender is where the mail comes back to."""
+
+    sender: str = msgspec.field(name="from")
+
+
 class Mail(Summary, frozen=True, kw_only=True):
     """A whole mail."""
 
+    envelope: Envelope
     headers: list[tuple[str, str]]
     text: str | None
     html: str | None

@@ -7,113 +7,17 @@ invoices turn up. A second start goes on where the first stopped.
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from datetime import date, timedelta
 from functools import partial
 
 import requests
 
-from common import boot, clock
-from common.calendar import COPENHAGEN
-from common.links import PortalLinks
-from common.secrets import Vault
+from common import boot
 from common.settings import Settings
-from decisions import companies
-from deploy.sandbox import memory as memories
-from deploy.sandbox.browser import Browser
-from deploy.sandbox.client import Erp, Inbox
-from deploy.sandbox.people import People
 from deploy.sandbox.settings import BadSetting
 from deploy.sandbox.settings import Settings as SandboxSettings
-from deploy.sandbox.stories import CREDITORS, Creditor, Story, stories
-from deploy.sandbox.wire import NewInvoice
+from deploy.sandbox.town import Town, say
 
 LOOK_EVERY = 1.0  # real seconds
-ISSUED = timedelta(days=8)  # before the due date
-NOT_AN_AMOUNT = "mange penge"
-
-
-class Town:
-    """The companies, their invoices, and the people."""
-
-    def __init__(self, settings: Settings, sandbox: SandboxSettings) -> None:
-        self._vault = Vault(settings.secret)
-        self._path = sandbox.file("demo.json")
-        self.memory = memories.load(self._path, clock.today())
-        self._erp, self._inbox = Erp(f"http://{sandbox.erp}"), Inbox(f"http://{sandbox.inbox}")
-        self._browser = Browser()
-        self._stories = list(stories())
-        links = PortalLinks(settings)
-        self._people = People(self._erp, self._inbox, self._browser, links, self.memory, self._save, say)
-
-    def live(self) -> None:
-        """One look: who is new, which invoices turn up, which mails came, who does something."""
-        today = clock.today()
-        for creditor in CREDITORS:
-            if creditor.cvr not in self.memory.companies:
-                self._move_in(creditor, today)
-        self._add([story for story in self._due_to_arrive(today) if story.of.cvr in self.memory.companies])
-        self._people.read_mails(self._stories, today)
-        self._people.act(self._stories, today)
-
-    def _move_in(self, creditor: Creditor, today: date) -> None:
-        """Its invoices first: the portal fetches as soon as it knows the company."""
-        self._erp.add_company(creditor.key, creditor.name, creditor.cvr)
-        self._add([story for story in self._due_to_arrive(today) if story.of is creditor])
-        if creditor.key_is_broken:
-            self._erp.revoke(creditor.key)
-        try:
-            names = (creditor.cvr, creditor.name, creditor.email, creditor.key)
-            companies.add(*names, self._vault, clock.business_now(), **creditor.choices)
-            say(f"{creditor.name} joins the portal")
-        except companies.CompanyExists:
-            pass  # a start that was cut short got this far
-        self.memory.companies.add(creditor.cvr)
-        self._save()
-
-    def _due_to_arrive(self, today: date) -> list[Story]:
-        day = (today - self.memory.first_on).days
-        return [story for story in self._stories if story.arrives <= day and story.number not in self.memory.arrived]
-
-    def _add(self, arriving: Sequence[Story]) -> None:
-        for story in arriving:
-            try:
-                self._erp.add_invoices([self._invoice(story)])
-            except requests.HTTPError as error:
-                if "taken" not in str(error):
-                    raise
-            if story.is_malformed:
-                self._erp.change_invoice(story.number, key=story.of.key, amount_vat=NOT_AN_AMOUNT)
-            self.memory.arrived.add(story.number)
-            self._save()
-            if story.arrives:
-                say(f"{story.of.name} sends invoice {story.number} to {story.who}: {story.amount:,.2f} kr.")
-
-    def _invoice(self, story: Story) -> NewInvoice:
-        due_on = self.memory.first_on + timedelta(days=story.due)
-        return NewInvoice(
-            key=story.of.key,
-            number=story.number,
-            customer_name=story.who,
-            email=story.email,
-            cvr=story.cvr,
-            amount=story.amount,
-            issued_on=due_on - ISSUED,
-            due_on=due_on,
-        )
-
-    def _save(self) -> None:
-        memories.save(self.memory, self._path)
-
-    def close(self) -> None:
-        for door in (self._erp, self._inbox, self._browser):
-            door.close()
-
-
-def say(line: str) -> None:
-    """What somebody did, and when by the business clock."""
-    sys.stdout.write(f"{clock.business_now().astimezone(COPENHAGEN):%a %d %b %H:%M}  {line}\n")
-    sys.stdout.flush()
 
 
 def play(settings: Settings, sandbox: SandboxSettings, told: threading.Event) -> None:

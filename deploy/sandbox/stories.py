@@ -1,38 +1,17 @@
-"""The example companies of `make run`, their invoices, and what people do at which mail. Nobody here is real.
-
-The CVR numbers pass the modulus-11 check but lie far beyond those that have been given out.
-"""
+"""The invoices of the example companies, and what becomes of each. Nobody here is real."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
+
+from deploy.sandbox import deeds as habits
+from deploy.sandbox.creditors import HARBOUR, JENSEN, NORDHAVN, SKOVBY, STRANDBY, Creditor
+from deploy.sandbox.deeds import SILENCE, Deed
 
 FIRST_NUMBER = 26001
 LATER = 150  # invoices that turn up as time goes by
 EVERY = 3  # days
-
-
-@dataclass(frozen=True)
-class Creditor:
-    """A company: as it stands in the ERP, and what it chose in the portal."""
-
-    key: str
-    cvr: str
-    name: str
-    email: str
-    choices: dict[str, str] = field(default_factory=dict)
-    key_is_broken: bool = False
-
-
-@dataclass(frozen=True)
-class Deed:
-    """What somebody does `after` so many days upon a mail: a click in it, or a payment ("" is the whole amount)."""
-
-    upon: Literal["notice", "reminder 1", "reminder 2", "reminder 3", "fees open"]
-    does: Literal["start", "stop", "collect", "cover", "received", "pay"]
-    after: int = 0
-    amount: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,44 +29,45 @@ class Story:
     deeds: tuple[Deed, ...] = ()
     is_malformed: bool = False
 
+    @property
+    def customer_number(self) -> str:
+        return f"K-{self.number}"
 
-JENSEN = Creditor("demo-jensen-vvs", "99000007", "Jensen VVS ApS", "kontor@jensen-vvs.example")
-NORDHAVN = Creditor(
-    "demo-nordhavn-el", "99000015", "Nordhavn El A/S", "bogholderi@nordhavn-el.example", {"fee_policy": "cover"}
-)
-STRANDBY = Creditor(
-    "demo-strandby-maler", "99000023", "Malerfirmaet Strandby", "post@strandby-maler.example", key_is_broken=True
-)
-HARBOUR = Creditor(
-    "demo-harbour-joinery", "99000031", "Harbour Joinery ApS", "office@harbour-joinery.example", {"language": "en"}
-)
-CREDITORS = (JENSEN, NORDHAVN, STRANDBY, HARBOUR)
-
-CLICKS_YES = (Deed("notice", "start"), Deed("reminder 2", "pay", 2), Deed("fees open", "cover", 1))
-CLICKS_NO = (Deed("notice", "stop"),)
-PAYS_IN_TIME = (Deed("notice", "pay", 1),)
-PAYS_THEN_FEES = (Deed("reminder 1", "pay", 3), Deed("reminder 1", "pay", 8, "100.00"))
-PAYS_AFTER_REMINDER = (Deed("reminder 1", "pay", 2),)
-PAYS_IN_PARTS = (Deed("reminder 1", "pay", 4, "2000.00"), Deed("reminder 2", "pay", 5, "2850.00"))
-CHANGES_MIND = (Deed("notice", "start"), Deed("notice", "stop", 2))
-SILENCE: tuple[Deed, ...] = ()
 
 # amount, who owes, address, CVR number, deeds
 _JENSENS: tuple[tuple[str, str, str | None, str | None, tuple[Deed, ...]], ...] = (
-    ("1250.00", "Anna Holm", "anna@holm.example", None, CLICKS_YES),
-    ("3480.50", "Bo Lindqvist", "bo@lindqvist.example", None, CLICKS_NO),
+    ("1250.00", "Anna Holm", "anna@holm.example", None, habits.CLICKS_YES),
+    ("3480.50", "Bo Lindqvist", "bo@lindqvist.example", None, habits.CLICKS_NO),
     ("9875.00", "Café Havnen I/S", "regning@cafe-havnen.example", "99000058", SILENCE),
-    ("640.00", "Dorte Friis", "dorte@friis.example", None, PAYS_IN_TIME),
-    ("2215.75", "Emil Østergård", "emil@oestergaard.example", None, PAYS_THEN_FEES),
-    ("4850.00", "Fløng Forsamlingshus", "kasserer@floeng-hus.example", None, PAYS_IN_PARTS),
+    ("640.00", "Dorte Friis", "dorte@friis.example", None, habits.PAYS_IN_TIME),
+    ("2215.75", "Emil Østergård", "emil@oestergaard.example", None, habits.PAYS_THEN_FEES),
+    ("4850.00", "Fløng Forsamlingshus", "kasserer@floeng-hus.example", None, habits.PAYS_IN_PARTS),
     ("1795.00", "Gerda Munk", None, None, SILENCE),
+    ("2890.00", "Hanne Skov", "hanne@skov.example", None, habits.DISPUTES),
+    ("1430.00", "Ib Storm", "ib@storm.example", None, habits.GIVES_IN),
+    ("3975.00", "Jonna Lykke", "jonna@lykke.example", None, habits.SAYS_PAID),
+    ("5260.00", "Kelds Kiosk I/S", "keld@kiosk.example", "99000082", habits.WANTS_A_CALL),
+    ("1160.00", "Lone Rød", "lone@roed.example", None, habits.moves_to("lone.roed@ny.example")),
+    ("2050.00", "Mads Bro", "mads@bro.example", None, habits.PAYS_NO_FEES),
 )
 _NORDHAVNS: tuple[tuple[str, str, str | None, str | None, tuple[Deed, ...]], ...] = (
-    ("5120.00", "Henrik Bak", "henrik@bak.example", None, PAYS_AFTER_REMINDER),
+    ("5120.00", "Henrik Bak", "henrik@bak.example", None, habits.PAYS_AFTER_REMINDER),
     ("15300.00", "Ishuset Nord ApS", "bogholderi@ishuset-nord.example", "99000066", SILENCE),
-    ("980.00", "Jytte Krogh", "jytte@krogh.example", None, CHANGES_MIND),
+    ("980.00", "Jytte Krogh", "jytte@krogh.example", None, habits.CHANGES_MIND),
 )
-_HABITS = (PAYS_IN_TIME, SILENCE, CLICKS_YES, PAYS_AFTER_REMINDER, CLICKS_NO, PAYS_THEN_FEES, PAYS_IN_TIME)
+_SKOVBYS: tuple[tuple[str, str, str | None, str | None, tuple[Deed, ...]], ...] = (
+    ("18750.00", "Nybyg ApS", "faktura@nybyg.example", "99000090", SILENCE),
+    ("3320.00", "Otto Lind", "otto@lind.example", None, SILENCE),
+)
+_HABITS = (
+    habits.PAYS_IN_TIME,
+    SILENCE,
+    habits.CLICKS_YES,
+    habits.PAYS_AFTER_REMINDER,
+    habits.CLICKS_NO,
+    habits.PAYS_THEN_FEES,
+    habits.PAYS_IN_TIME,
+)
 _GIVEN = ("Karen", "Lars", "Mette", "Niels", "Oda", "Poul", "Rikke", "Svend", "Tove", "Ulla", "Viggo", "Yrsa", "Åse")
 _FAMILY = ("Abel", "Brandt", "Cramer", "Dam", "Egholm", "Falk", "Gram", "Hauge", "Iversen", "Juhl", "Kirk", "Lund")
 
@@ -95,7 +75,7 @@ _FAMILY = ("Abel", "Brandt", "Cramer", "Dam", "Egholm", "Falk", "Gram", "Hauge",
 def stories() -> Iterator[Story]:
     """All of them, in the order in which they turn up; at most 200."""
     number = FIRST_NUMBER
-    for creditor, table in ((JENSEN, _JENSENS), (NORDHAVN, _NORDHAVNS)):
+    for creditor, table in ((JENSEN, _JENSENS), (NORDHAVN, _NORDHAVNS), (SKOVBY, _SKOVBYS)):
         for amount, who, email, cvr, deeds in table:
             yield Story(number=number, of=creditor, who=who, email=email, cvr=cvr, amount=Decimal(amount), deeds=deeds)
             number += 1

@@ -4,6 +4,7 @@ import smtplib
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -13,18 +14,22 @@ import requests
 from common import clock, db
 from common.links import AnswerLink, PortalLinks
 from common.settings import Settings
-from common.tables import Answer, Company
+from common.tables import Answer, Company, Letter, Price
 from decisions import companies
 from decisions.app import application
 from deploy.sandbox import erp, inbox
 from deploy.sandbox.browser import Browser, NoSuchButton
 from deploy.sandbox.client import Erp
-from deploy.sandbox.demo import Town, play
+from deploy.sandbox.creditors import HARBOUR, JENSEN, STRANDBY
+from deploy.sandbox.demo import play
 from deploy.sandbox.settings import Settings as SandboxSettings
-from deploy.sandbox.stories import HARBOUR, JENSEN, STRANDBY, Story, stories
+from deploy.sandbox.stories import Story, stories
+from deploy.sandbox.town import PRICE, Town
+from notifier.verp import Envelopes
 from tests.integration.serving import served
 from tests.unit.deploy import example
 
+LETTER = "1d2f9f36-93f0-5f0e-9f0a-2b6f6a5f3c33"
 TODAY = sum(story.arrives == 0 for story in stories())
 
 
@@ -73,10 +78,12 @@ def test_the_first_start_fills_the_erp_and_the_portal(
 ) -> None:
     live_once(settings, sandbox)
 
-    assert len(companies.listed()) == 4
+    assert len(companies.listed()) == 5
     assert companies.shown(HARBOUR.cvr)["language"] == "en"
     assert "Mon 02 Mar 08:00  Jensen VVS ApS joins the portal" in capsys.readouterr().out
     assert invoices(sandbox) == TODAY
+    with db.connection():
+        assert [(row.item, row.amount) for row in Price.select()] == [("reminder", PRICE)]
 
 
 def test_the_erp_refuses_the_broken_key_and_shows_the_malformed_invoice(
@@ -106,7 +113,7 @@ def test_a_second_start_adds_nothing(settings: Settings, sandbox: SandboxSetting
     town = live_once(settings, sandbox)
 
     assert invoices(sandbox) == TODAY
-    assert len(town.memory.companies) == 4
+    assert len(town.memory.companies) == 5
 
 
 def test_a_start_that_was_cut_short_is_made_up_for(
@@ -119,7 +126,7 @@ def test_a_start_that_was_cut_short_is_made_up_for(
 
     assert len(town.memory.arrived) == TODAY
     with db.connection():
-        assert Company.select().count() == 4
+        assert Company.select().count() == 5
 
 
 def test_invoices_turn_up_as_days_go_by(settings: Settings, sandbox: SandboxSettings, tmp_path: Path) -> None:
@@ -155,6 +162,36 @@ def test_a_mail_in_the_inbox_moves_somebody_who_tries_again(
 
     assert set(town.memory.noticed[story.number]) == {"notice"}
     assert not town.memory.done
+
+
+def test_a_mail_comes_back_and_its_company_corrects_the_address(
+    settings: Settings, sandbox: SandboxSettings, smtp: socket.socket, tmp_path: Path
+) -> None:
+    settings = replace(settings, bounce_address="bounces@portal.example")
+    story = next(story for story in stories() if any(deed.does == "bounce" for deed in story.deeds))
+    live_once(settings, sandbox)
+    example.fill()
+    with db.transaction():
+        Letter.update(id=LETTER).where(Letter.id == "l1").execute()
+    with smtplib.SMTP(*smtp.getsockname()) as server:
+        server.send_message(reminder(story), from_addr=Envelopes(settings).sender(LETTER))
+    live_once(settings, sandbox)
+    set_clock(tmp_path, "2026-03-08T07:00:00+00:00")
+
+    live_once(settings, sandbox)
+
+    with db.connection():
+        assert Letter.get_by_id(LETTER).state == "bounced"
+    url = f"http://{sandbox.erp}/debtors?pagesize=100"
+    debtors = {row["customer_number"]: row for row in requests.get(url, auth=(JENSEN.key, "x"), timeout=5).json()}
+    assert debtors[story.customer_number]["invoice_email"] == "lone.roed@ny.example"
+
+
+def reminder(story: Story) -> EmailMessage:
+    mail = EmailMessage()
+    mail["To"], mail["From"], mail["Subject"] = story.email, "portal@portal.example", f"Faktura {story.number}"
+    mail.set_content("Betal")
+    return mail
 
 
 def test_the_browser_presses_the_button_of_the_real_page(settings: Settings) -> None:

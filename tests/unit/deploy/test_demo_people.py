@@ -11,23 +11,33 @@ import pytest
 import requests
 
 from common.events import Choice, FeeChoice
-from common.links import AnswerLink, PortalLinks
+from common.links import AnswerLink, ClaimLink, PortalLinks
 from common.settings import Settings
 from deploy.sandbox import memory as memories
 from deploy.sandbox.browser import NoSuchButton
-from deploy.sandbox.client import Mail
+from deploy.sandbox.client import Envelope, Mail
+from deploy.sandbox.creditors import JENSEN
+from deploy.sandbox.deeds import Deed
 from deploy.sandbox.people import People
-from deploy.sandbox.stories import JENSEN, Deed, Story
+from deploy.sandbox.stories import Story
+from notifier.bounced import StillSending
 
 pytestmark = pytest.mark.fast
 MONDAY = date(2026, 3, 2)
 LINKS = PortalLinks(Settings(secret="a secret of the tests, forty characters."))
 
+CLAIM = LINKS.claim(ClaimLink(JENSEN.cvr, "p1"))
+
 
 @dataclass
 class FakeErp:
     paid: list[tuple[int, Decimal, date]] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
     fails: requests.RequestException | None = None
+
+    def change_debtor(self, customer_number: str, *, key: str, invoice_email: str) -> None:
+        assert key == JENSEN.key
+        self.moved.append((customer_number, invoice_email))
 
     def pay(self, number: int, amount: Decimal, on: date, *, key: str) -> None:
         assert key == JENSEN.key
@@ -49,6 +59,7 @@ class FakeInbox:
     def receive(self, to: str, text: str, *links: str, message_id: str | None = None) -> None:
         number = len(self.mails) + 1
         common: dict[str, Any] = {"sender": "", "subject": "", "html": None, "headers": [], "at": datetime.now(UTC)}
+        common["envelope"] = Envelope(f"bounces+{number}@portal.example")
         known = message_id or f"<{number}>"
         self.mails.append(Mail(id=number, to=to, text=text, links=list(links), message_id=known, **common))
 
@@ -56,6 +67,7 @@ class FakeInbox:
 @dataclass
 class FakeBrowser:
     answered: list[tuple[str, str]] = field(default_factory=list)
+    objected: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     offers_nothing: bool = False
 
     def answer(self, link: str, choice: str) -> None:
@@ -63,21 +75,30 @@ class FakeBrowser:
             raise NoSuchButton(NoSuchButton.__doc__)
         self.answered.append((LINKS.read_answer(link.rpartition("/")[2]).choice, choice))
 
+    def object(self, link: str, kind: str, **typed: str) -> None:
+        self.objected.append((link, kind, typed))
+
 
 class Street:
     """People with doors that only note what was done."""
 
     def __init__(self, path: Path, *deeds: Deed) -> None:
         self.erp, self.inbox, self.browser, self.said = FakeErp(), FakeInbox(), FakeBrowser(), list[str]()
+        self.returned, self.is_being_sent = list[str](), False
         self.memory, self.path = memories.load(path, MONDAY), path
         amount = Decimal("1250.00")
         self.story = Story(number=26001, of=JENSEN, who="Anna", email="anna@holm.example", amount=amount, deeds=deeds)
 
     def day(self, number: int) -> None:
         erp, inbox, browser = cast(Any, self.erp), cast(Any, self.inbox), cast(Any, self.browser)
-        people = People(erp, inbox, browser, LINKS, self.memory, self.save, self.said.append)
+        people = People(erp, inbox, browser, LINKS, self.memory, self.bounce, self.save, self.said.append)
         people.read_mails([self.story], MONDAY + timedelta(days=number))
         people.act([self.story], MONDAY + timedelta(days=number))
+
+    def bounce(self, mail: Mail) -> None:
+        if self.is_being_sent:
+            raise StillSending(StillSending.__doc__)
+        self.returned.append(mail.envelope.sender)
 
     def save(self) -> None:
         memories.save(self.memory, self.path)
@@ -89,7 +110,9 @@ class Street:
         self.inbox.receive(f"Jensen <{JENSEN.email}>", "Faktura 26001 på 1.250,00 kr.", link("start"), link("stop"))
 
     def remind(self, message_id: str | None = None) -> None:
-        self.inbox.receive("Anna <anna@holm.example>", "Faktura 26001", message_id=message_id)
+        self.inbox.receive(
+            "Anna <anna@holm.example>", "Faktura 26001", "http://else.example", CLAIM, message_id=message_id
+        )
 
 
 def link(choice: Choice | FeeChoice) -> str:
@@ -215,3 +238,77 @@ def test_an_answer_that_is_no_longer_offered_ends_the_wish(street: Callable[...,
 
     assert len(home.said) == 1
     assert "no such answer" in home.said[0]
+
+
+def test_a_debtor_says_on_the_page_of_his_claim_what_he_has_to_say(street: Callable[..., Street]) -> None:
+    home = street(
+        Deed("reminder 1", "dispute", words="For dyrt"),
+        Deed("reminder 1", "paid", 1),
+        Deed("reminder 1", "call", 2, words="12 34 56 78"),
+        Deed("reminder 1", "withdraw", 3),
+    )
+    home.remind()
+
+    for day in range(5):
+        home.day(day)
+
+    assert home.browser.objected == [
+        (CLAIM, "dispute", {"words": "For dyrt"}),
+        (CLAIM, "paid", {"paid_on": "2026-03-03"}),
+        (CLAIM, "call", {"phone": "12 34 56 78"}),
+        (CLAIM, "withdraw", {}),
+    ]
+    assert home.said[0] == "Anna disputes invoice 26001 of Jensen VVS ApS"
+
+
+def test_a_mail_without_a_link_to_the_claim_lets_nobody_object(street: Callable[..., Street]) -> None:
+    home = street(Deed("reminder 1", "withdraw"))
+    home.inbox.receive("anna@holm.example", "Faktura 26001", link("start"))
+
+    home.day(0)
+    home.day(1)
+
+    assert home.browser.objected == []
+    assert len(home.said) == 1
+    assert "no link to the claim" in home.said[0]
+
+
+def test_a_company_reads_what_its_customer_said(street: Callable[..., Street]) -> None:
+    home = street(Deed("objection", "pause"), Deed("objection", "resume", 2))
+    home.inbox.receive(JENSEN.email, "Ring til 26001", link("pause"), link("stop"))
+
+    home.day(0)
+    home.day(2)
+
+    assert home.browser.answered == [("pause", "pause"), ("pause", "resume")]
+
+
+def test_a_mailbox_that_is_gone_sends_a_letter_back_to_its_envelope(street: Callable[..., Street]) -> None:
+    home = street(Deed("reminder 1", "bounce"))
+    home.remind()
+
+    home.day(0)
+    home.day(1)
+
+    assert home.returned == ["bounces+1@portal.example"]
+
+
+def test_a_letter_that_is_still_being_sent_comes_back_later(street: Callable[..., Street]) -> None:
+    home = street(Deed("reminder 1", "bounce"))
+    home.remind()
+    home.is_being_sent = True
+
+    home.day(0)
+    home.is_being_sent = False
+    home.day(1)
+
+    assert len(home.returned) == 1
+
+
+def test_a_company_corrects_the_address_of_a_customer(street: Callable[..., Street]) -> None:
+    home = street(Deed("reminder 1", "correct", words="anna@ny.example"))
+    home.remind()
+
+    home.day(0)
+
+    assert home.erp.moved == [("K-26001", "anna@ny.example")]
