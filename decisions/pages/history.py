@@ -43,7 +43,7 @@ def objection(said: Objection, say: Words, how: str) -> Happened:
 def _letter(letter: Letter, say: Words) -> Happened:
     what = _LETTERS.get(letter.kind, "answer.asked")
     said = say(what, step=letter.step, recipient=letter.recipient)
-    return Happened(letter.sent_at, f"{said} {say('answer.bounced')}" if letter.state == "bounced" else said)
+    return Happened(letter.sent_at, f"{said}{say('answer.bounced')}" if letter.state == "bounced" else said)
 
 
 def _answer(answer: Answer, say: Words) -> Happened:

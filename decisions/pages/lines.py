@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from common.events import Invoice
@@ -76,7 +76,8 @@ class _Writer:
             return self._say("line.interest_less")
         self._interest_until.append(until)
         if since:
-            return self._say("line.interest_more", since=self._say.day(since), until=self._say.day(until))
+            first = since + timedelta(days=1)
+            return self._say("line.interest_more", since=self._say.day(first), until=self._say.day(until))
         return self._say("line.interest", until=self._say.day(until))
 
     def _reversal(self, line: LedgerLine) -> str:

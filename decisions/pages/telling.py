@@ -62,9 +62,11 @@ class Telling:
 
     @property
     def newest(self) -> tuple[str, str] | None:
-        """What the company said last, and when."""
+        """What the company said last, and when, unless its customer has said something since."""
         answer = self.case.newest
-        return (self.say(f"choice.{answer.choice}.answered"), self.say.at(answer.answered_at)) if answer else None
+        if not answer or any(said.raised_at > answer.answered_at for said in self.case.objections):
+            return None
+        return self.say(f"choice.{answer.choice}.answered"), self.say.at(answer.answered_at)
 
     # --- the record
     @property

@@ -372,13 +372,13 @@ def test_to_write_off_takes_a_tick_and_a_button(env: dict[str, str], browser_pag
     link = link_of(env, cases.procedure("running"), "stop")
     with running(env):
         browser_page.goto(link)
-        tab_to(browser_page, "Afskriv resten")
+        tab_to(browser_page, "Eftergiv resten")
         browser_page.keyboard.press("Enter")  # the browser asks for the tick
         assert cases.answers() == []
 
-        browser_page.get_by_label("Ja, afskriv 12.500,00 kr.").focus()
+        browser_page.get_by_label("Ja, eftergiv 12.500,00 kr.").focus()
         browser_page.keyboard.press("Space")
-        tab_to(browser_page, "Afskriv resten")
+        tab_to(browser_page, "Eftergiv resten")
         browser_page.keyboard.press("Enter")
         browser_page.get_by_role("status").wait_for()
 

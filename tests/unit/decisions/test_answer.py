@@ -97,6 +97,17 @@ def test_the_page_after_a_click_says_what_was_answered(visitor: Visitor) -> None
     assert buttons(page) == ["pause", "stop", "waive"]
 
 
+def test_an_answer_from_before_the_customer_spoke_stands_in_the_history_alone(visitor: Visitor) -> None:
+    link = visitor.answer_link(procedure())
+    visitor.press(link, "start")
+    objection("p-2041", raised_at=MONDAY + timedelta(days=1))
+
+    page = visitor.open(link).text
+
+    assert "Dit svar er modtaget" not in page
+    assert "Du svarede »Ja, ryk kunden«" in page
+
+
 def test_yes_no_yes_are_three_answers(visitor: Visitor) -> None:
     link = visitor.answer_link(procedure())
 
@@ -304,7 +315,7 @@ def test_the_history_tells_every_letter_to_the_debtor_and_which_came_back(visito
 
     page = visitor.open(visitor.answer_link("p-2041")).text
 
-    assert "Rykker 1 sendt til anne@orsted.dk Det kom retur." in page
+    assert "Rykker 1 sendt til anne@orsted.dk, men kom retur" in page
     assert "Inkassovarsel sendt til anne@orsted.dk" in page
     assert "Brev om gebyrer sendt til anne@orsted.dk" in page
 
@@ -337,7 +348,7 @@ def test_the_history_tells_every_letter_to_the_debtor_and_which_came_back(visito
             "Der sendes ingen breve før mandag den 30. november",
         ),
         ({"stage": "paused", "reason": "company"}, "så længe sagen er på pause"),
-        ({"stage": "settled", "reason": "waived"}, "Du har afskrevet resten"),
+        ({"stage": "settled", "reason": "waived"}, "Du har eftergivet resten"),
         ({"stage": "escalated"}, "Fakturaen er klar til inkasso"),
         ({"stage": "collecting_fees"}, "Vi følger gebyrerne"),
         ({"stage": "settled", "reason": "fees_paid"}, "har betalt, også gebyrerne"),
@@ -425,7 +436,7 @@ def test_nothing_is_written_off_without_a_second_word(visitor: Visitor) -> None:
     for sure in ({}, {"sure": ""}, {"sure": "no"}):
         response = visitor.client.post(link, data=form | sure)
         assert response.status_code == 422
-        assert "Sæt kryds, hvis du vil afskrive resten." in response.text
+        assert "Sæt kryds, hvis du vil eftergive resten." in response.text
         assert 'aria-describedby="error-waive"' in response.text
     assert answers() == []
     assert said() == []
@@ -433,7 +444,7 @@ def test_nothing_is_written_off_without_a_second_word(visitor: Visitor) -> None:
     assert visitor.press(link, "waive").status_code == 303
     assert visitor.press(link, "waive").status_code == 303
     assert answers() == [(1, "waive")]
-    assert "Du har afskrevet resten" in visitor.open(link).text
+    assert "Du har eftergivet resten" in visitor.open(link).text
     assert buttons(visitor.open(link)) == []
 
 
@@ -449,7 +460,7 @@ def test_what_is_written_off_is_said_in_kroner(visitor: Visitor) -> None:
 
     page = visitor.open(both).text
     assert "Det er 12.500,00 kr. på fakturaen og 125,50 kr. i gebyrer og renter, i alt 12.625,50 kr. Det kan" in page
-    assert "Ja, afskriv 12.625,50 kr." in page
+    assert "Ja, eftergiv 12.625,50 kr." in page
     assert "Det er 12.500,00 kr. på fakturaen. Det kan" in visitor.open(alone).text
     assert "Det er 100,00 kr. i gebyrer og renter. Det kan" in visitor.open(fees).text
 

@@ -88,7 +88,7 @@ def test_the_claim_is_told_line_by_line_over_all_rounds(visitor: Visitor) -> Non
         "<dd>3. november 2026</dd>",
         "4. november 2026 · renteloven § 9 b",
         "10. november 2026",
-        "Rente indtil 16. november 2026",
+        "Rente til og med 16. november 2026",
         "renteloven § 3 og § 5",
         "renteloven § 9 a",
         "<strong>10.464,79 kr.</strong>",

@@ -30,7 +30,7 @@ def told(*booked: LedgerLine, language: str = "da") -> list[tuple[str, str, str]
     ("booked", "row"),
     [
         (line("principal", "500.00", "principal"), ("Faktura 2041", "20. oktober 2026", "500.00")),
-        (line("fee", "100.00", step=2), ("Gebyr for rykker 2", "4. november 2026 · renteloven § 9 b", "100.00")),
+        (line("fee", "100.00", step=2), ("Gebyr for rykker\u00a02", "4. november 2026 · renteloven § 9 b", "100.00")),
         (line("collection", "100.00"), ("Inkassogebyr", "4. november 2026 · renteloven § 9 b", "100.00")),
         (
             line("compensation", "310.00", "compensation"),
@@ -38,13 +38,16 @@ def told(*booked: LedgerLine, language: str = "da") -> list[tuple[str, str, str]
         ),
         (
             line("interest", "1.10", "interest", value_on=date(2026, 11, 3)),
-            ("Rente indtil 3. november 2026", "renteloven § 3 og § 5", "1.10"),
+            ("Rente til og med 3. november 2026", "renteloven § 3 og § 5", "1.10"),
         ),
         (
             line("interest", "-1.10", "interest"),
             ("Mindre rente, fordi der blev betalt eller krediteret tidligere", "renteloven § 3 og § 5", "-1.10"),
         ),
-        (line("reversal", "-100.00", step=3), ("Gebyr for rykker 3 trukket tilbage", "4. november 2026", "-100.00")),
+        (
+            line("reversal", "-100.00", step=3),
+            ("Gebyr for rykker\u00a03 trukket tilbage", "4. november 2026", "-100.00"),
+        ),
         (
             line("paid", "-200.00", "principal", value_on=date(2026, 11, 2)),
             ("Betaling", "2. november 2026", "-200.00"),
@@ -100,10 +103,10 @@ def test_interest_goes_on_where_it_stopped() -> None:
     again = line("interest", "2.00", "interest", value_on=second, step=2, attempt=1)
 
     assert [what for what, _, _ in told(asked, *taken_back, again)] == [
-        "Rente indtil 4. november 2026",
-        "Rente fra 4. november 2026 indtil 16. november 2026",
+        "Rente til og med 4. november 2026",
+        "Rente fra 5. november 2026 til og med 16. november 2026",
         "Rente trukket tilbage",
-        "Rente fra 4. november 2026 indtil 16. november 2026",
+        "Rente fra 5. november 2026 til og med 16. november 2026",
     ]
 
 

@@ -280,7 +280,10 @@ def test_the_end_is_told_as_it_was(reason: str, claim: dict[str, Any], says: str
 def test_open_fees_have_three_answers() -> None:
     (draft,) = (draft for name, draft in samples.every("da") if name == "fees_open")
 
-    assert links(render(draft)) == {
+    letter = render(draft)
+
+    assert "er betalt, men ikke gebyrerne" in letter.subject
+    assert links(letter) == {
         "Kræv dem hos kunden": "collect",
         "Jeg dækker dem": "cover",
         "Kunden har betalt dem": "received",
