@@ -27,6 +27,7 @@ from deploy.sandbox.wire import NewInvoice
 from notifier import bounced
 from notifier.verp import Envelopes
 
+AWAKE = range(7, 23)  # o'clock: nobody clicks or pays in his sleep
 ISSUED = timedelta(days=8)  # before the due date
 NOT_AN_AMOUNT = "mange penge"
 PRICE = Decimal("45.00")  # kroner without VAT, of a reminder: what the README sets as an example
@@ -56,7 +57,8 @@ class Town:
                 self._move_in(creditor, today)
         self._add([story for story in self._due_to_arrive(today) if story.of.cvr in self.memory.companies])
         self._people.read_mails(self._stories, today)
-        self._people.act(self._stories, today)
+        if clock.business_now().astimezone(COPENHAGEN).hour in AWAKE:
+            self._people.act(self._stories, today)
 
     def _set_price(self, today: date) -> None:
         with suppress(HasBegun):  # a start that was cut short got this far

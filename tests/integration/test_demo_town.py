@@ -164,6 +164,21 @@ def test_a_mail_in_the_inbox_moves_somebody_who_tries_again(
     assert not town.memory.done
 
 
+def test_nobody_does_anything_in_his_sleep(
+    settings: Settings, sandbox: SandboxSettings, smtp: socket.socket, tmp_path: Path
+) -> None:
+    story = next(story for story in stories() if any(deed.does == "stop" for deed in story.deeds))
+    set_clock(tmp_path, "2026-03-02T02:00:00+00:00")
+    live_once(settings, sandbox)
+    with smtplib.SMTP(*smtp.getsockname()) as server:
+        server.send_message(notice(settings, to=story))
+
+    town = live_once(settings, sandbox)  # the portal is not there: a click would fail
+
+    assert set(town.memory.noticed[story.number]) == {"notice"}
+    assert not town.memory.done
+
+
 def test_a_mail_comes_back_and_its_company_corrects_the_address(
     settings: Settings, sandbox: SandboxSettings, smtp: socket.socket, tmp_path: Path
 ) -> None:
