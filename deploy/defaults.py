@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,19 +25,26 @@ class Port:
     setting: str
     example: str
 
-    def check(self) -> None:
-        """Raises CantStart unless it can be opened now."""
+    @property
+    def trouble(self) -> str | None:
+        """Why it can't be opened now."""
         try:
             free = is_free(self.port, self.host)
         except OSError as error:
-            why = f"{self.host}:{self.port} ({self.what}) can't be opened: {error.strerror}."
-            raise CantStart(f"{why} {self._way_out}") from error
-        if not free:
-            raise CantStart(f"Port {self.port} ({self.what}) is taken. {self._way_out}")
+            return f"{self.host}:{self.port} ({self.what}) can't be opened: {error.strerror}."
+        return None if free else f"Port {self.port} ({self.what}) is taken."
 
     @property
-    def _way_out(self) -> str:
-        return f"Set another one: {self.setting}={self.example.format(port=self.port % 65535 + 1)} make run"
+    def other(self) -> str:
+        return f"{self.setting}={self.example.format(port=self.port % 65535 + 1)}"
+
+
+def check(doors: Iterable[Port]) -> None:
+    """Raises CantStart with all that can't be opened now, and a command that moves them."""
+    if troubles := {door: trouble for door in doors if (trouble := door.trouble)}:
+        which = "another one" if len(troubles) == 1 else "others"
+        moved = " ".join(door.other for door in troubles)
+        raise CantStart(f"{' '.join(troubles.values())} Set {which}: {moved} make run")
 
 
 def complete(env: Mapping[str, str], folder: Path) -> dict[str, str]:

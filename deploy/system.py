@@ -26,8 +26,7 @@ class System:
         self._settings = defaults.complete(env, folder)
         self._env = dict(env) | self._settings
         self._broker_port = None if "RYKKER_AMQP_URL" in self._settings else defaults.broker_port(env)
-        for port in defaults.ports(self._settings, self._broker_port):
-            port.check()
+        defaults.check(defaults.ports(self._settings, self._broker_port))
         self._clock = ClockFile(Path(self._settings["RYKKER_CLOCK"]), defaults.clock_speed(env))
         self._supervisor = Supervisor(folder / "log", say, restart=restart)
         self._container: Contained | None = None

@@ -58,12 +58,27 @@ def test_a_taken_port_is_refused_with_the_setting_that_moves_it() -> None:
         door = Port("the portal", "127.0.0.1", number, "RYKKER_PORTAL_BIND", "127.0.0.1:{port}")
 
         with pytest.raises(CantStart, match=rf"^Port {number} \(the portal\) is taken\..* RYKKER_PORTAL_BIND=127"):
-            door.check()
+            defaults.check([door])
+
+
+def test_all_taken_ports_are_named_at_once_with_a_command_that_moves_them() -> None:
+    with socket.socket() as one, socket.socket() as two:
+        for holder in (one, two):
+            holder.bind(("127.0.0.1", 0))
+            holder.listen()
+        taken = [holder.getsockname()[1] for holder in (one, two)]
+        doors = [Port("it", "127.0.0.1", port, f"DOOR_{place}", "{port}") for place, port in enumerate(taken)]
+
+        with pytest.raises(CantStart) as refused:
+            defaults.check(doors)
+
+    moved = f"DOOR_0={taken[0] % 65535 + 1} DOOR_1={taken[1] % 65535 + 1} make run"
+    assert str(refused.value) == f"Port {taken[0]} (it) is taken. Port {taken[1]} (it) is taken. Set others: {moved}"
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(CantStart, match=r"192\.0\.2\.1:8000 \(the portal\) can't be opened"):
-        Port("the portal", "192.0.2.1", 8000, "RYKKER_PORTAL_BIND", "127.0.0.1:{port}").check()
+        defaults.check([Port("the portal", "192.0.2.1", 8000, "RYKKER_PORTAL_BIND", "127.0.0.1:{port}")])
 
 
 @pytest.mark.parametrize("bind", ["8000", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", ":8000"])
