@@ -100,8 +100,9 @@ class Telling:
     def _option(self, kind: ObjectionKind) -> Option:
         holds = kind == "paid" and self.claim.position.would_wait
         does = self.say(f"objection.{kind}.{'does_wait' if holds else 'does'}", **self._names)
-        title, button = self.say(f"objection.{kind}.title"), self.say(f"objection.{kind}.button")
-        return Option(kind, title, does, button)
+        adds = kind == "dispute" and self.situation == "disputed"
+        title = self.say(f"objection.{kind}.{'more' if adds else 'title'}")
+        return Option(kind, title, does, self.say(f"objection.{kind}.button"))
 
     @property
     def has_said_enough(self) -> bool:

@@ -264,6 +264,8 @@ def test_the_page_says_what_was_received_and_what_happens_now(visitor: Visitor) 
     assert "Du har gjort indsigelse mod faktura 2041" in page.text
     assert "ingen gebyrer på, før Murermester &lt;Holm&gt; &amp; Søn har svaret dig" in page.text
     assert "<blockquote>Fugerne mangler</blockquote>" in page.text
+    assert "<summary>Jeg vil tilføje noget til indsigelsen</summary>" in page.text
+    assert "<summary>Jeg gør indsigelse</summary>" not in page.text
     assert sayable(page) == ["dispute", "paid", "call", "withdraw"]
 
 
