@@ -104,7 +104,7 @@ def on_procedure_settled(event: e.ProcedureSettled, now: datetime, writer: Write
 
 
 def on_procedure_escalated(event: e.ProcedureEscalated, now: datetime, writer: Writer) -> None:
-    _tell(event, now, writer, lambda case: ending.escalated(case, event))
+    _tell(event, now, writer, lambda case: ending.escalated(case, event, writer.links))
 
 
 def on_letter_failed(event: e.LetterFailed, now: datetime, writer: Writer) -> None:

@@ -42,7 +42,7 @@ def settled(case: Case, event: e.ProcedureSettled, links: PortalLinks) -> Draft:
     return about_claim("settled", case, says, attempt=event.procedure_version)
 
 
-def escalated(case: Case, event: e.ProcedureEscalated) -> Draft:
+def escalated(case: Case, event: e.ProcedureEscalated, links: PortalLinks) -> Draft:
     """Ready for debt collection, with all that a collector needs. What an older event lacks is as the ERP has it."""
     claim = case.claim
     amounts = (event.outstanding, event.fees, event.interest, event.compensation, event.collection_fee)
@@ -63,6 +63,7 @@ def escalated(case: Case, event: e.ProcedureEscalated) -> Draft:
         "warned_on": event.warned_on,
         "pay_by": event.pay_by,
         "disputed": event.disputed,
+        **answers(case, links, "stop", "waive"),
     }
     return about_claim("escalated", case, says, attempt=event.procedure_version)
 

@@ -219,8 +219,8 @@ def _ending(asked: Case, sent: Case) -> Iterator[tuple[str, Draft]]:
     yield "settled-credited", settled(sent, "credited", surplus=Decimal("400.00"))
     yield "settled-waived", settled(sent, "waived", waived=Decimal("12843.15"))
     ready = {"procedure_version": 9, "outstanding": Decimal("12500.00"), "fees": Decimal("300.00")}
-    yield "escalated", ending.escalated(sent, event(e.ProcedureEscalated, **ready))
-    yield "escalated-case", ending.escalated(sent, event(e.ProcedureEscalated, **(ready | CASE_FOR_COLLECTION)))
+    yield "escalated", ending.escalated(sent, event(e.ProcedureEscalated, **ready), LINKS)
+    yield "escalated-case", ending.escalated(sent, event(e.ProcedureEscalated, **(ready | CASE_FOR_COLLECTION)), LINKS)
 
 
 CASE_FOR_COLLECTION: dict[str, Any] = {

@@ -216,6 +216,11 @@ def test_what_is_open_beside_the_invoice_is_told_apart_and_in_all(name: str) -> 
         assert row in said
 
 
+@pytest.mark.parametrize("name", ["escalated", "escalated-case"])
+def test_a_case_for_collection_can_be_ended_from_its_mail(name: str) -> None:
+    assert links(render(sample(name))) == {"Stop sagen": "stop", "Eftergiv resten": "waive"}
+
+
 def test_unpaid_fees_have_four_answers() -> None:
     assert set(links(render(sample("fees_unpaid"))).values()) == {"cover", "received", "waive", "stop"}
 
