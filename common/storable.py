@@ -41,6 +41,11 @@ def _fault_of_number(_: str, number: int) -> str | None:
     return None if 0 <= number <= LARGEST_NUMBER else f"is not between 0 and {LARGEST_NUMBER}"
 
 
+def _fault_of_numbers(name: str, numbers: dict[str, int]) -> str | None:
+    faults = (_fault_of_number(name, number) for number in numbers.values())
+    return next((fault for fault in faults if fault), None)
+
+
 def _fault_of_amount(_: str, amount: Decimal) -> str | None:
     return None if is_money(amount) else "is no amount in whole øre"
 
@@ -50,5 +55,6 @@ _FAULTS: dict[type, Callable[[str, Any], str | None]] = {
     date: _fault_of_date,
     datetime: _fault_of_instant,
     int: _fault_of_number,
+    dict: _fault_of_numbers,
     Decimal: _fault_of_amount,
 }

@@ -113,6 +113,15 @@ def test_what_our_databases_could_not_hold_is_refused_by_name(field: str, conten
         from_wire(json.dumps(_with(wire, ("data", "invoice", field), content)))
 
 
+@pytest.mark.parametrize("number", [2**31, -1])
+@pytest.mark.parametrize("field", ["latest", "objections"])
+def test_a_number_of_an_answer_that_no_column_holds_is_refused_by_name(field: str, number: int) -> None:
+    wire = next(wire for wire in WIRES if wire["data"].get("objections"))
+
+    with pytest.raises(Undecodable, match=f"{field} is not between"):
+        from_wire(json.dumps(_with(wire, ("data", field), dict.fromkeys(wire["data"][field], number))))
+
+
 def test_half_a_letter_is_refused_with_its_place() -> None:
     with pytest.raises(Undecodable, match=r"surrogate.*byte 16\b"):
         from_wire(r'{"id": "10\ud800 and so on"}')
