@@ -6,7 +6,6 @@ The clock runs ten minutes a second and jumps over the days in which nothing hap
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -31,6 +30,7 @@ from common.tables import TABLES, Fetch, FetchRun, LedgerLine, Letter, Outbox, P
 from decisions import companies
 from deploy.sandbox.client import Erp, Inbox, Mail
 from deploy.sandbox.wire import NewInvoice
+from deploy.servers import free_port
 
 T = TypeVar("T")
 PROCESSES = ("scheduler", "fetcher", "dunning", "notifier", "decisions")
@@ -39,12 +39,6 @@ SPEED = 600  # business seconds a real second
 PATIENCE = 60.0  # real seconds for anything to happen
 EARLY = "06:00"  # when companies are fetched
 SECRET = "the-town-has-a-secret-of-its-own-that-is-long-enough"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(look: Callable[[], T], what: str, timeout: float = PATIENCE) -> T:

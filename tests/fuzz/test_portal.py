@@ -19,7 +19,8 @@ from common import clock, db
 from common.events import Debtor
 from common.tables import TABLES, Company, Objection, Outbox, Procedure
 from decisions.app import ROUTES
-from tests.integration.test_decisions import environment, free_port, link_of, running
+from deploy.servers import free_port
+from tests.integration.test_decisions import environment, link_of, running
 from tests.unit.decisions import cases
 from tests.unit.decisions.cases import Visitor, company, in_digest, procedure, stop_clock
 

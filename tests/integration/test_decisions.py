@@ -20,6 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from common import db
 from common.tables import Company
+from deploy.servers import free_port
 from tests.conftest import skip_or_fail
 from tests.unit.decisions import cases
 
@@ -34,11 +35,6 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 STARTING = 20  # seconds
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def environment(url: str, port: int, folder: Path) -> dict[str, str]:

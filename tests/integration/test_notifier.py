@@ -11,9 +11,9 @@ from common import db
 from common import events as e
 from common.inbox import AlreadyHandled
 from common.tables import Notice
+from deploy.servers import free_port
 from notifier import held, notices, store
 from notifier.mailer import Mailer, Refused, Unknown
-from tests.e2e.town import free_port
 from tests.integration.racing import at_once
 from tests.unit.notifier import office as o
 from tests.unit.notifier.office import Office, letter, letters, said

@@ -3,7 +3,6 @@
 import os
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import requests
 
 from deploy.sandbox.client import Erp, Inbox
 from deploy.sandbox.wire import Cut, Delay, NewInvoice, Reply
+from deploy.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[[str], "subprocess.Popen[str]"]
@@ -25,11 +25,8 @@ Start = Callable[[str], "subprocess.Popen[str]"]
 
 @pytest.fixture
 def addresses() -> dict[str, str]:
-    with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-        names = ("RYKKER_SANDBOX_ERP", "RYKKER_SANDBOX_INBOX", "RYKKER_SANDBOX_SMTP")
-        for free in (one, two, three):
-            free.bind(("127.0.0.1", 0))
-        return {n: f"127.0.0.1:{free.getsockname()[1]}" for n, free in zip(names, (one, two, three), strict=True)}
+    names = ("RYKKER_SANDBOX_ERP", "RYKKER_SANDBOX_INBOX", "RYKKER_SANDBOX_SMTP")
+    return {name: f"127.0.0.1:{free_port()}" for name in names}
 
 
 @pytest.fixture
