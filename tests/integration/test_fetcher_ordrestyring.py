@@ -315,7 +315,7 @@ def test_a_slow_drip_ends_at_its_limit(server: Server, monkeypatch: pytest.Monke
     with pytest.raises(Unavailable, match="slow"):
         erp(server).page_after(*DUE, "0")
 
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 10  # without the limit it would be a minute
 
 
 def test_silence_ends_at_its_limit(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,8 @@ from deploy.supervisor import ChildEnded, Supervisor
 def say(line): print(line, flush=True)
 
 def work():
-    supervisor = Supervisor(Path(os.environ["LOGS"]), say, restart=os.environ["RESTART"] == "1", grace=1)
+    restart, grace = os.environ["RESTART"] == "1", float(os.environ["GRACE"])
+    supervisor = Supervisor(Path(os.environ["LOGS"]), say, restart=restart, grace=grace)
     try:
         for number, script in enumerate(sys.argv[1:]):
             supervisor.start(Child(f"child{number}", ("sh", "-c", script), lasting=script != "exit 0"))
@@ -56,9 +57,10 @@ def until(true: Callable[[], object], seconds: float = 10) -> None:
 class Launcher:
     """A launcher and everything that descends from it, known by a mark in the environment."""
 
-    def __init__(self, logs: Path, *scripts: str, restart: bool = True) -> None:
+    def __init__(self, logs: Path, *scripts: str, restart: bool = True, grace: float = 1) -> None:
         self.mark, self.logs = f"MARK={uuid4()}", logs
-        env = os.environ | {"LOGS": str(logs), "RESTART": str(int(restart))} | dict([self.mark.split("=")])
+        ours = {"LOGS": str(logs), "RESTART": str(int(restart)), "GRACE": str(grace)}
+        env = os.environ | ours | dict([self.mark.split("=")])
         self.outer = subprocess.Popen(
             [sys.executable, "-c", LAUNCHER, *scripts], env=env, stdout=subprocess.PIPE, text=True
         )
@@ -94,8 +96,8 @@ class Launcher:
 def launch(tmp_path: Path) -> Iterator[Callable[..., Launcher]]:
     made: list[Launcher] = []
 
-    def launch(*scripts: str, restart: bool = True) -> Launcher:
-        made.append(Launcher(tmp_path, *scripts, restart=restart))
+    def launch(*scripts: str, restart: bool = True, grace: float = 1) -> Launcher:
+        made.append(Launcher(tmp_path, *scripts, restart=restart, grace=grace))
         return made[-1]
 
     yield launch
@@ -140,7 +142,7 @@ def test_kill_9_of_the_inner_process_leaves_nothing_behind(launch: Callable[...,
 def test_kill_9_of_make_leaves_nothing_behind(launch: Callable[..., Launcher], tmp_path: Path) -> None:
     script = f"{sys.executable} -c '{LAUNCHER}' 'sleep 1000' & wait"
     mark = f"MARK={uuid4()}"
-    env = os.environ | {"LOGS": str(tmp_path), "RESTART": "1"} | dict([mark.split("=")])
+    env = os.environ | {"LOGS": str(tmp_path), "RESTART": "1", "GRACE": "1"} | dict([mark.split("=")])
     made = subprocess.Popen(["sh", "-c", script], env=env, stdout=subprocess.PIPE, text=True)
     assert made.stdout
     assert made.stdout.readline().startswith("up")
@@ -160,7 +162,7 @@ def test_a_child_that_ignores_term_is_killed_after_its_time_of_grace(launch: Cal
     launcher.outer.terminate()
 
     assert launcher.outer.wait(10) == 0
-    assert 1 <= time.monotonic() - began < 5
+    assert time.monotonic() - began >= 1
     assert launcher.alive() == []
 
 
@@ -180,16 +182,14 @@ def test_a_terminal_that_closes_sends_several_signals_and_the_stop_is_still_orde
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_time_of_grace(launch: Callable[..., Launcher]) -> None:
-    launcher = launch(STUBBORN)
+    launcher = launch(STUBBORN, grace=60)
     launcher.started(2)
-    began = time.monotonic()
 
     launcher.outer.send_signal(signal.SIGINT)
     time.sleep(0.1)
     launcher.outer.send_signal(signal.SIGINT)
 
-    launcher.outer.wait(10)
-    assert time.monotonic() - began < 0.9
+    launcher.outer.wait(20)
     assert launcher.alive() == []
 
 
