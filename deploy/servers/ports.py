@@ -42,13 +42,10 @@ def _own_ports(process: int) -> Iterator[int]:
     for n in range(BLOCKS):
         first = LOWEST + (process + n) % BLOCKS * BLOCK
         try:
-            _held.append(socket.create_server((LOOPBACK, first)))
+            socket.create_server((LOOPBACK, first)).detach()
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
         else:
             return cycle(range(first + 1, first + BLOCK))
     raise OSError(errno.EADDRINUSE, f"all blocks of ports from {LOWEST} on are taken")
-
-
-_held: list[socket.socket] = []
