@@ -1,14 +1,12 @@
 """What a company may choose: how each choice is checked, what it does, and the law that limits it. Pure."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from common import booking
+from common.law import COLLECTION_FEE, DAYS_BETWEEN, REMINDER_FEE, REMINDERS
 from decisions import values
 from decisions.values import NotAllowed
-
-LARGEST_FEE = LARGEST_COLLECTION_FEE = Decimal("100.00")
 
 
 @dataclass(frozen=True)
@@ -70,16 +68,16 @@ POLICY = {
     ),
     "fee": Choice(
         "The fee of each reminder, 0 to 100 kroner; on the same claim it is never raised later.",
-        values.amount(LARGEST_FEE),
-        "renteloven § 9 b, stk. 2",
+        values.amount(REMINDER_FEE.newest),
+        REMINDER_FEE.paragraph,
     ),
     "reminders": Choice(
-        "How many reminders are sent, 1 to 3.", values.whole(1, 3, "reminders"), "renteloven § 9 b, stk. 2"
+        "How many reminders are sent, 1 to 3.", values.whole(1, REMINDERS.newest, "reminders"), REMINDERS.paragraph
     ),
     "days_between": Choice(
         "At least so many days (10 to 60) lie between two reminders.",
-        values.whole(10, 60, "days"),
-        "renteloven § 9 b, stk. 2",
+        values.whole(DAYS_BETWEEN.newest, 60, "days"),
+        DAYS_BETWEEN.paragraph,
     ),
     "smallest_amount": Choice("Invoices of which fewer kroner are outstanding are not dunned.", values.amount()),
     "never_dunned": Choice("Customers who are never dunned: their numbers.", values.customer_numbers),
@@ -120,8 +118,8 @@ POLICY = {
     ),
     "collection_fee": Choice(
         "The fee for asking others to collect the claim, 0 to 100 kroner.",
-        values.amount(LARGEST_COLLECTION_FEE),
-        "renteloven § 9 b, stk. 3",
+        values.amount(COLLECTION_FEE.newest),
+        COLLECTION_FEE.paragraph,
     ),
 }
 

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from common.calendar import falls_due
+from common.law import COMPENSATION, INTEREST, REMINDER_FEE
 from common.money import ZERO
 from dunning import fees
 from dunning.interest import Accrued, Movement, accrued, runs_from
@@ -12,8 +13,6 @@ from dunning.ledger import Line, standing, total
 from dunning.prices import Prices
 from dunning.procedure import Procedure
 from dunning.rates import Rates
-
-INTEREST_RULE = "renteloven §§ 3 and 5"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +27,9 @@ def charged(procedure: Procedure, today: date, law: Law, arrears: fees.Arrears) 
     """With what the next reminder charges: its fee, interest up to today, and compensation once."""
     interest = accrued_interest(procedure, today, law)
     lines = (
-        _line(procedure, "fee", _fee(procedure, today, arrears), today, fees.FEE_RULE),
-        _line(procedure, "interest", _more(procedure, interest.amount), today, INTEREST_RULE, interest.until),
-        _line(procedure, "compensation", _compensation(procedure), today, fees.COMPENSATION_RULE),
+        _line(procedure, "fee", _fee(procedure, today, arrears), today, REMINDER_FEE.paragraph),
+        _line(procedure, "interest", _more(procedure, interest.amount), today, INTEREST, interest.until),
+        _line(procedure, "compensation", _compensation(procedure), today, COMPENSATION.paragraph),
     )
     return procedure.booking(*[line for line in lines if line.amount > ZERO])
 
@@ -39,7 +38,7 @@ def with_interest(procedure: Procedure, today: date, law: Law) -> Procedure:
     """Up to today, where no reminder is sent: with a collection notice, or when it is handed on."""
     interest = accrued_interest(procedure, today, law)
     amount = max(_more(procedure, interest.amount), ZERO)
-    return procedure.booked("interest", "interest", "charged", amount, today, INTEREST_RULE, interest.until)
+    return procedure.booked("interest", "interest", "charged", amount, today, INTEREST, interest.until)
 
 
 def corrected(procedure: Procedure, today: date, law: Law) -> Procedure:
@@ -83,7 +82,7 @@ def _fee(procedure: Procedure, today: date, arrears: fees.Arrears) -> Decimal:
     is_free = procedure.disputed  # renteloven § 9 b, stk. 1: no reasonable ground
     if procedure.policy.arrears == "customer":
         is_free = is_free or not fees.has_room(arrears, [line.booked_on for line in own], today)
-    return ZERO if is_free else fees.reminder_fee(procedure.policy.fee, own, procedure.step)
+    return ZERO if is_free else fees.reminder_fee(procedure.policy.fee, own, procedure.step, today)
 
 
 def _compensation(procedure: Procedure) -> Decimal:

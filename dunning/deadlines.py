@@ -3,11 +3,10 @@
 from datetime import date, datetime, timedelta
 
 from common.calendar import add_banking_days, falls_due, office_opens
-from dunning.fees import SHORTEST_GAP
+from common.law import DAYS_BETWEEN
 from dunning.policy import Policy
 
-WARNING = timedelta(days=10)  # inkassoloven § 10, stk. 3: at least ten days from sending
-SLACK = timedelta(days=4)  # beyond that, for a mail server that takes the notice a day or two later
+SLACK = timedelta(days=4)  # beyond what the law asks, for a mail server that takes a collection notice days later
 TIME_TO_PAY = timedelta(days=10)  # that any other letter gives
 SAID_PAID = 5  # banking days that a debtor's word of a payment holds the next letter
 
@@ -38,7 +37,7 @@ def next_reminder_on(last_reminder_on: date | None, due_on: date, policy: Policy
 
 def after_gap(day: date, policy: Policy) -> date:
     """The earliest date of another letter, after one on `day`."""
-    return day + timedelta(days=max(SHORTEST_GAP, policy.days_between))
+    return day + timedelta(days=max(DAYS_BETWEEN.on(day), policy.days_between))
 
 
 def tomorrow(today: date) -> datetime:

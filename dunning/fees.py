@@ -9,18 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from common.law import COMPENSATION, DAYS_BETWEEN, REMINDER_FEE, REMINDERS
 from common.money import ZERO
 from dunning.ledger import Ledger
-
-LARGEST_FEE = Decimal("100.00")  # renteloven § 9 b, stk. 2: at most 100 kr. for each letter
-MOST_FEES = 3  # § 9 b, stk. 2: for at most three letters about the same claim, or in one period of arrears
-SHORTEST_GAP = 10  # days; § 9 b, stk. 2: only for letters that were "sendt med mindst 10 dages mellemrum"
-LARGEST_COLLECTION_FEE = Decimal("100.00")  # § 9 b, stk. 3: at most 100 kr., once
-COMPENSATION = Decimal("310.00")  # bekendtgørelse nr. 601/2002 § 2, stk. 2, as of nr. 105 of 31 January 2013
-COMPENSATION_FROM = date(2013, 3, 1)  # for claims that fall due from that day on
-FEE_RULE = "renteloven § 9 b, stk. 2"
-COLLECTION_RULE = "renteloven § 9 b, stk. 3"
-COMPENSATION_RULE = "renteloven § 9 a, stk. 3"
 
 
 @dataclass(frozen=True)
@@ -47,15 +38,15 @@ class Arrears:
         return first
 
 
-def reminder_fee(wanted: Decimal, standing: Ledger, sent: int) -> Decimal:
+def reminder_fee(wanted: Decimal, standing: Ledger, sent: int, today: date) -> Decimal:
     """The fee for one more reminder after `sent`, in kroner: § 9 b, stk. 2.
 
     At most 100 kr., for at most three letters about the same claim, and never more than for an earlier one: one that
     was sent without a fee, or with a lower one, binds.
     """
-    if len(standing) >= MOST_FEES or len(standing) < sent:
+    if len(standing) >= REMINDERS.on(today) or len(standing) < sent:
         return ZERO
-    return max(min([wanted, LARGEST_FEE, *(line.amount for line in standing)]), ZERO)
+    return max(min([wanted, REMINDER_FEE.on(today), *(line.amount for line in standing)]), ZERO)
 
 
 def has_room(arrears: Arrears, own: Collection[date], today: date) -> bool:
@@ -64,9 +55,10 @@ def has_room(arrears: Arrears, own: Collection[date], today: date) -> bool:
     """
     began = arrears.began(today)
     within = [day for day in (*arrears.fees, *own) if day >= began]
-    return len(within) < MOST_FEES and all(today - day >= timedelta(days=SHORTEST_GAP) for day in within)
+    gap = timedelta(days=DAYS_BETWEEN.on(today))
+    return len(within) < REMINDERS.on(today) and all(today - day >= gap for day in within)
 
 
 def compensation(due_on: date, *, is_trader: bool) -> Decimal:
     """Once per claim, towards traders and public bodies only, in kroner."""
-    return COMPENSATION if is_trader and due_on >= COMPENSATION_FROM else ZERO
+    return COMPENSATION.on(due_on) if is_trader else ZERO

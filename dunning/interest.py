@@ -14,13 +14,11 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+from common.law import DAYS_OF_GRACE, MARGIN
 from common.money import OERE, ZERO
 from dunning.rates import Rates
 
 DayCount = Literal["actual/365", "actual/actual", "30/360"]
-MARGIN, EARLIER_MARGIN = Decimal(8), Decimal(7)  # percentage points; renteloven § 5, stk. 1
-MARGIN_FROM = date(2013, 3, 1)
-GRACE = timedelta(days=30)  # § 3, stk. 2: without a date that was agreed, from so long after the demand was sent
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def runs_from(due_on: date, issued_on: date | None, *, is_consumer: bool, is_due
     """
     if not is_consumer or is_due_date_agreed:
         return due_on
-    return max(due_on, issued_on + GRACE) if issued_on else None
+    return max(due_on, issued_on + timedelta(days=DAYS_OF_GRACE.on(due_on))) if issued_on else None
 
 
 def accrued(
@@ -55,11 +53,10 @@ def accrued(
     last day before the first half-year whose rate is not known.
     """
     until = min(until, rates.known_until(since))
-    margin = MARGIN if due_on >= MARGIN_FROM else EARLIER_MARGIN
     total = Fraction(0)
     for start, end in _stretches(movements, since, until):
         principal = max(sum((moved.amount for moved in movements if moved.on <= start), ZERO), ZERO)
-        percent = max(rates.on(end) + margin, ZERO)
+        percent = max(rates.on(end) + MARGIN.on(due_on), ZERO)
         total += Fraction(principal) * Fraction(percent) / 100 * _years(start, end, day_count)
     return Accrued(_rounded(total), until)
 

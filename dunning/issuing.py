@@ -5,10 +5,11 @@ from typing import Any
 
 from common import events as e
 from common.calendar import office_opens
+from common.law import COLLECTION_FEE, DAYS_TO_PAY
 from common.money import ZERO
 from dunning.charges import Law, charged, interest_until, with_interest
-from dunning.deadlines import SLACK, TIME_TO_PAY, WARNING, next_reminder_on
-from dunning.fees import COLLECTION_RULE, LARGEST_COLLECTION_FEE, Arrears
+from dunning.deadlines import SLACK, TIME_TO_PAY, next_reminder_on
+from dunning.fees import Arrears
 from dunning.ledger import standing
 from dunning.procedure import LetterKind, Procedure
 
@@ -64,7 +65,7 @@ def left_to_company(procedure: Procedure) -> Procedure:
 
 
 def _awaiting(kind: LetterKind, procedure: Procedure, today: date, *, warns: bool = False) -> Procedure:
-    pay_by = today + WARNING + SLACK if warns else None
+    pay_by = today + timedelta(days=DAYS_TO_PAY.on(today)) + SLACK if warns else None
     return procedure.but(pending=True, pending_kind=kind, unreachable_step=0, pay_by=pay_by).waking(None)
 
 
@@ -94,8 +95,8 @@ def _escalated(procedure: Procedure, debtor: e.Debtor, today: date, law: Law) ->
     """Ready for debt collection, with all that a collector needs. Its fee (inkassogebyr) is charged once."""
     after = with_interest(procedure.but(stage="escalated").waking(None), today, law)
     has_fee = after.disputed or bool(standing(after.ledger, "collection"))
-    fee = ZERO if has_fee else min(after.policy.collection_fee, LARGEST_COLLECTION_FEE)
-    after = after.booked("collection", "fee", "charged", fee, today, COLLECTION_RULE)
+    fee = ZERO if has_fee else min(after.policy.collection_fee, COLLECTION_FEE.on(today))
+    after = after.booked("collection", "fee", "charged", fee, today, COLLECTION_FEE.paragraph)
     return after.saying(e.ProcedureEscalated, **_case(after), debtor=debtor)
 
 

@@ -7,9 +7,9 @@ from common import clock, db, inbox
 from common import events as e
 from common.calendar import local_date
 from common.tables import Letter
-from notifier import restored, sending, store
+from notifier import lawful, restored, sending, store
 from notifier.mailer import NotSent
-from notifier.standing import standing
+from notifier.standing import charged, standing
 
 Send = Callable[[str, bytes, str], None]  # to whom, the bytes, and where they come back to; raises NotSent
 BouncesTo = Callable[[str], str]  # where a letter of that id comes back to
@@ -20,7 +20,7 @@ def claimed(event: e.LetterPlanned, now: datetime, lease: timedelta, consumer: s
     with db.transaction():
         inbox.refuse_handled(event, consumer)
         letter = store.lock(event.letter_id)
-        if (outcome := store.is_lost(letter) or _withdrawn(letter, now) or restored.is_doubtful(letter)) is None:
+        if (outcome := store.is_lost(letter) or _last_look(letter, now) or restored.is_doubtful(letter)) is None:
             store.claim(letter, now, lease)
             return letter
         with inbox.once(event, consumer):
@@ -28,12 +28,16 @@ def claimed(event: e.LetterPlanned, now: datetime, lease: timedelta, consumer: s
     return None
 
 
-def _withdrawn(letter: Letter, now: datetime) -> sending.Outcome | None:
+def _last_look(letter: Letter, now: datetime) -> sending.Outcome | None:
+    """What became untrue is withdrawn; what the law forbids is somebody's mistake, and waits for a person."""
     if not letter.to_debtor:
         return None
     says, so = standing(letter)
     reason = sending.why_not(says, so, freshest=now - clock.patience(sending.FRESH), today=local_date(now))
-    return sending.Outcome("withdrawn", reason) if reason else None
+    if reason:
+        return sending.Outcome("withdrawn", reason)
+    paragraph = lawful.forbidden(charged(letter), local_date(now))
+    return sending.Outcome("held", paragraph) if paragraph else None
 
 
 def attempt(letter: Letter, send: Send, bounces_to: str) -> sending.Outcome:

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Literal
 
 from common.calendar import add_banking_days, falls_due
+from common.law import DAYS_BETWEEN
 
 OVER = ("settled", "cancelled")  # stages
-SHORTEST_GAP = 10  # days between reminders; renteloven § 9 b, stk. 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Claim:
     last_reminder_on: date | None = None
     fee: Decimal = Decimal("100.00")
     reminders: int = 3
-    days_between: int = SHORTEST_GAP
+    days_between: int = 10
     silence: Literal["start", "stay"] = "start"
     start_days: int = 3
     weekend_due: Literal["next", "keep"] = "next"
@@ -74,7 +74,8 @@ class Claim:
         earliest = max(today, self.overdue_on)
         if self.last_reminder_on is None:
             return earliest
-        return max(earliest, self.last_reminder_on + timedelta(days=max(SHORTEST_GAP, self.days_between)))
+        last = self.last_reminder_on
+        return max(earliest, last + timedelta(days=max(DAYS_BETWEEN.on(last), self.days_between)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from common import clock, db
 from common.calendar import local_date, office_opens
 from common.tables import Letter
 from notifier import cases, store
-from notifier.sending import TO_PAY, Outcome
+from notifier.sending import Outcome, latest_day
 
 
 class NotHeld(Exception):
@@ -35,7 +35,7 @@ def confirm(letter_id: str, sent_on: date, now: datetime) -> None:
         letter = _waiting(letter_id)
         claim = cases.case(str(letter.procedure_id)).claim
         earliest = claim.next_reminder_on(claim.overdue_on)
-        latest = min(local_date(now), letter.pay_by - TO_PAY) if letter.pay_by else local_date(now)
+        latest = min(local_date(now), latest_day(letter.pay_by))
         if not earliest <= sent_on <= latest:
             raise NotThatDay(f"{NotThatDay.__doc__} It can have left from {earliest} to {latest}.")
         _decide(letter, Outcome("sent", "a person's word"), now, min(office_opens(sent_on), now))

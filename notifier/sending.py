@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from common.law import DAYS_TO_PAY
 from common.money import ZERO
 from notifier.mailer import Away, NotSent, Refused
 
@@ -12,7 +13,6 @@ FRESH = timedelta(hours=24)  # business time that a look at the ERP is good for
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)  # real time
 MOST_TRIES = 125  # six within the first hour, then one an hour: five days
 Withdrawal = Literal["stopped", "paid", "stale", "changed"]
-TO_PAY = timedelta(days=10)  # inkassoloven § 10, stk. 3: at least, from the day on which a collection notice is sent
 _GOING_ON = {"fee_reminder": ("collecting_fees",)}  # stages in which a letter may go; for all others:
 _RUNNING = ("running", "checking")
 
@@ -60,9 +60,14 @@ def why_not(letter: Demand, now: Standing, freshest: datetime, today: date) -> W
         return "stopped"
     if any(getattr(now, name) != getattr(letter, name) for name in ("outstanding", "charges", "recipient")):
         return "changed"
-    if letter.pay_by and today > letter.pay_by - TO_PAY:
+    if today > latest_day(letter.pay_by):
         return "stale"
     return "stale" if now.looked_at is None or now.looked_at < freshest else None
+
+
+def latest_day(pay_by: date | None) -> date:
+    """On which a letter that gives this date may leave: inkassoloven § 10, stk. 3. None: any."""
+    return pay_by - timedelta(days=DAYS_TO_PAY.on(pay_by)) if pay_by else date.max
 
 
 def _is_paid(letter: Demand, now: Standing) -> bool:

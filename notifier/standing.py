@@ -3,9 +3,13 @@
 from dataclasses import fields
 from typing import Any
 
+from peewee import fn
+
+from common.calendar import local_date
 from common.ledger import owed
 from common.money import ZERO
 from common.tables import Answer, KnownInvoice, LedgerLine, Letter, Objection, Procedure
+from notifier.lawful import Charged
 from notifier.sending import Demand, Standing
 from notifier.words import plain
 
@@ -37,11 +41,40 @@ def standing(letter: Letter) -> tuple[Demand, Standing]:
     )
 
 
+def charged(letter: Letter) -> Charged:
+    """What the law has to say of. Needs a connection."""
+    row = Procedure.get_by_id(letter.procedure_id)
+    lines, own = ledger(row), (letter.step, letter.attempt) if letter.kind == "reminder" else None
+    back = {(line.step, line.attempt) for line in lines if (line.kind, line.account) == ("reversal", "fee")}
+    fees = {(line.step, line.attempt): line.amount for line in lines if line.kind == "fee"}
+    standing_ = {step: amount for step, amount in fees.items() if step not in back}
+    return Charged(
+        fee=standing_.pop(own, ZERO) if own else ZERO,
+        other_fees=tuple(standing_.values()),
+        compensation=sum((x.amount for x in lines if (x.account, x.against) == ("compensation", "charged")), ZERO),
+        last_on=_last_on(letter, row),
+        is_disputed=row.disputed,
+        is_trader=row.debtor_cvr is not None,
+    )
+
+
+def _last_on(letter: Letter, procedure: Any) -> Any:
+    """The day on which the newest other letter to the debtor about this claim left, whatever became of it."""
+    sent = Letter.select(fn.MAX(Letter.sent_at)).where(
+        Letter.procedure_id.in_(_rounds(procedure)), Letter.to_debtor, Letter.id != letter.id
+    )
+    newest = Letter.sent_at.python_value(sent.scalar())
+    return local_date(newest) if newest else None
+
+
+def _rounds(procedure: Any) -> Any:
+    same = (Procedure.company == procedure.company, Procedure.invoice_number == procedure.invoice_number)
+    return Procedure.select(Procedure.id).where(*same)
+
+
 def ledger(procedure: Any) -> list[Any]:
     """The lines of all rounds of its invoice: they are one claim."""
-    rounds = (Procedure.company == procedure.company, Procedure.invoice_number == procedure.invoice_number)
-    lines = LedgerLine.select().join(Procedure, on=(Procedure.id == LedgerLine.procedure_id)).where(*rounds)
-    return list(lines)
+    return list(LedgerLine.select().where(LedgerLine.procedure_id.in_(_rounds(procedure))))
 
 
 def _known(procedure: Any) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from common.law import DAYS_BETWEEN
 from common.links import AnswerChoice
 from common.money import ZERO
 from decisions.queries import Case
@@ -11,7 +12,6 @@ from decisions.standing import offered
 from decisions.words import Words
 
 TO_CONFIRM = ("waive",)  # what costs money and can't be undone
-SHORTEST_GAP = 10  # days between reminders; renteloven § 9 b, stk. 2
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _start_does(case: Case, today: date, say: Words) -> str:
 
 def _not_before(case: Case, today: date, say: Words) -> str:
     last = case.procedure.last_reminder_on
-    earliest = last + timedelta(days=max(SHORTEST_GAP, int(case.policy["days_between"]))) if last else today
+    earliest = last + timedelta(days=max(DAYS_BETWEEN.on(last), int(case.policy["days_between"]))) if last else today
     return say("choice.start.not_before", date=say.weekday(earliest)) if earliest > today else ""
 
 

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from common.law import MARGIN
 from common.tables import ReferenceRate
 from dunning import ratelist
-from dunning.interest import MARGIN
 from dunning.rates import STATUTORY
 
 
@@ -34,7 +34,7 @@ def half_year(first: date, percent: Decimal | None, set_at: datetime | None) -> 
     return HalfYear(
         from_on=first,
         reference_rate=percent,
-        default_interest=None if percent is None else percent + MARGIN,
+        default_interest=None if percent is None else percent + MARGIN.newest,
         source="missing" if percent is None else "operator" if set_at else "program",
         set_at=set_at,
     )

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from rich.console import Group, RenderableType
 
+from common.law import MARGIN
 from deploy.reports.rates import HalfYear
 from deploy.reports.shown import NONE, day, instant, table
-from dunning.interest import MARGIN_FROM
 
 HEADINGS = ("From", ">Reference rate", ">Default interest", "Known from")
-EARLIER = f"Claims that fell due before {MARGIN_FROM} bear one percentage point less, for good."
+EARLIER = f"Claims that fell due before {MARGIN.since[-1][0]} bear one percentage point less, for good."
 
 
 def listed(halves: Sequence[HalfYear]) -> RenderableType:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from common import events as e
+from common.law import REMINDER_FEE
 from common.ledger import owed
 from dunning import facts, opening
 from dunning.charges import Law
-from dunning.fees import FEE_RULE
 from dunning.knowledge import Knowledge
 from dunning.ledger import Ledger, Line
 from dunning.policy import Policy
@@ -79,7 +79,7 @@ def asked(**policy: Any) -> Procedure:
 
 def running(step: int = 0, last: date | None = None, **policy: Any) -> Procedure:
     """Running, with `step` reminders sent, each with its fee."""
-    lines = tuple(Line("fee", n, 0, Decimal("100.00"), DUE_ON, FEE_RULE) for n in range(1, step + 1))
+    lines = tuple(Line("fee", n, 0, Decimal("100.00"), DUE_ON, REMINDER_FEE.paragraph) for n in range(1, step + 1))
     started = asked(**policy).but(stage="running", step=step, last_reminder_on=last)
     return started.booking(*lines).waking(MONDAY)
 
@@ -90,7 +90,7 @@ def checking(step: int = 0, last: date | None = None, **policy: Any) -> Procedur
 
 def pending(step: int = 0) -> Procedure:
     """Reminder step + 1 is issued with its fee, and not known to be sent."""
-    fee = Line("fee", step + 1, 0, Decimal("100.00"), TODAY, FEE_RULE)
+    fee = Line("fee", step + 1, 0, Decimal("100.00"), TODAY, REMINDER_FEE.paragraph)
     return running(step).but(pending=True).booking(fee).waking(None)
 
 

@@ -34,7 +34,7 @@ def fee(step: int, amount: str = "100.00", attempt: int = 0) -> Line:
 def test_the_reminder_fee_keeps_to_the_law(wanted: str, earlier: list[str], expected: str) -> None:
     charged = tuple(fee(step, amount) for step, amount in enumerate(earlier, 1))
 
-    assert reminder_fee(Decimal(wanted), charged, len(charged)) == Decimal(expected)
+    assert reminder_fee(Decimal(wanted), charged, len(charged), DAY) == Decimal(expected)
 
 
 def test_a_reversed_fee_stands_no_more() -> None:

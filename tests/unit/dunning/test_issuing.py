@@ -242,8 +242,8 @@ FEE = Line("fee", 1, 0, D("100.00"), TODAY, "§ 9 b")
 
 
 def test_a_reminder_that_was_free_binds_the_next_one() -> None:
-    assert reminder_fee(D("100.00"), (), sent=1) == D("0.00")
-    assert reminder_fee(D("100.00"), (FEE,), sent=1) == D("100.00")
+    assert reminder_fee(D("100.00"), (), 1, TODAY) == D("0.00")
+    assert reminder_fee(D("100.00"), (FEE,), 1, TODAY) == D("100.00")
 
 
 @pytest.mark.parametrize(

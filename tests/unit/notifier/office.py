@@ -139,6 +139,14 @@ def charge(steps: int, attempt: int, fee: Decimal) -> None:
         ledger("fee", str(fee), step=step, attempt=attempt)
 
 
+def mailed(sent_at: datetime, step: int = 1, procedure_id: str = "p-1042", **fields: Any) -> None:
+    """An earlier letter to the debtor, as it was sent."""
+    row = {"kind": "reminder", "state": "sent", "to_debtor": True, "recipient": "", "subject": "", "content": b""}
+    about = {"id": f"{procedure_id}-{step}", "about": procedure_id, "procedure_id": procedure_id, "message_id": ""}
+    with db.transaction():
+        Letter.create(**(row | about | fields), company=CVR, step=step, planned_at=sent_at, sent_at=sent_at)
+
+
 def objection(kind: str, number: int = 1, **fields: Any) -> None:
     with db.transaction():
         Objection.create(procedure_id="p-1042", company=CVR, objection_no=number, kind=kind, raised_at=NOW, **fields)

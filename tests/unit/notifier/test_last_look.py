@@ -10,7 +10,7 @@ from common import events as e
 from notifier import held
 from notifier.mailer import Unknown
 from tests.unit.notifier import office as o
-from tests.unit.notifier.office import NOW, Office, letter, said
+from tests.unit.notifier.office import NOW, Office, letter, letters, said
 
 DAY = timedelta(days=1)
 TODAY = NOW.date()
@@ -227,6 +227,96 @@ def test_a_reminder_that_is_no_notice_may_leave_later(office: Office) -> None:
     office.hear(o.issued(pay_by=TODAY + 5 * DAY))
 
     assert becomes_of_it(office) == "sent"
+
+
+# --- what the law forbids, whatever dunning made of it ----------------------------------------------------------------
+def reminder(office: Office, fee: str = "100.00", step: int = 1, **fields: Any) -> None:
+    """It says what the ledger says, but that may be against the law."""
+    o.reminded(**({"step": step - 1} | fields))
+    o.charge(step - 1, 0, Decimal("100.00"))
+    o.ledger("fee", fee, step=step)
+    charges = {"fee": Decimal(fee), "fees": (step - 1) * Decimal("100.00") + Decimal(fee)}
+    usual = {"procedure_version": 5, "step": step, "attempt": 0, "outstanding": Decimal("1250.00")}
+    office.hear(o.of_procedure(e.ReminderIssued, **usual, **charges))
+
+
+def why_held(office: Office) -> str:
+    assert becomes_of_it(office) == "held"
+    assert office.post.taken == []
+    return letter(state="held").reason.partition(":")[0]
+
+
+def test_a_fee_beyond_the_law_is_held_with_its_paragraph(office: Office) -> None:
+    reminder(office, fee="100.01")
+
+    assert why_held(office) == "renteloven § 9 b, stk. 2"
+    assert said(e.LetterSent, e.LetterWithdrawn) == []
+
+
+def test_a_fourth_fee_is_held(office: Office) -> None:
+    reminder(office, step=4)
+
+    assert why_held(office) == "renteloven § 9 b, stk. 2"
+
+
+def test_a_fee_on_a_disputed_claim_is_held(office: Office) -> None:
+    reminder(office, disputed=True)
+
+    assert why_held(office) == "renteloven § 9 b, stk. 1"
+
+
+@pytest.mark.parametrize("cvr", [None, "12345674"])
+def test_compensation_from_a_consumer_is_held(office: Office, cvr: str | None) -> None:
+    notice(office)
+    o.change(debtor_cvr=cvr)
+    o.ledger("compensation", "310.00", account="compensation")
+    o.ledger("waived", "-310.00", against="lost")  # so that the sum is what the notice says
+
+    assert becomes_of_it(office) == ("sent" if cvr else "held")
+
+
+@pytest.mark.parametrize(("days", "state"), [(9, "held"), (10, "sent")])
+@pytest.mark.parametrize("before", ["p-1042", "p-earlier"])
+def test_a_fee_within_ten_days_of_any_letter_about_the_claim_is_held(
+    office: Office, before: str, days: int, state: str
+) -> None:
+    reminder(office, step=2)
+    o.earlier_round()
+    o.mailed(NOW - days * DAY, procedure_id=before)
+
+    office.hear_all(e.LetterPlanned)
+
+    assert [row.state for row in letters(step=2)] == [state]
+
+
+def test_what_is_free_may_leave_sooner(office: Office) -> None:
+    reminder(office, step=2, fee="0.00")
+    o.mailed(NOW - DAY)
+
+    office.hear_all(e.LetterPlanned)
+
+    assert [row.state for row in letters(step=2)] == ["sent"]
+
+
+def test_a_fee_that_was_reversed_leaves_room(office: Office) -> None:
+    reminder(office, step=4)
+    o.ledger("reversal", "-100.00", step=2)
+    o.ledger("interest", "100.00", account="interest")  # so that the sum is what the letter says
+
+    assert becomes_of_it(office) == "sent"
+
+
+def test_a_letter_that_the_law_forbids_stays_where_it_is_until_it_is_given_up(office: Office) -> None:
+    reminder(office, fee="150.00")
+    office.hear_all(e.LetterPlanned)
+
+    held.release(letter().id, NOW)
+    office.hear_all(e.LetterPlanned)
+    assert letter().state == "held"
+    held.discard(letter().id, NOW)
+
+    assert letter().state == "withdrawn"
+    assert office.post.taken == []
 
 
 # --- held ------------------------------------------------------------------------------------------------------------
