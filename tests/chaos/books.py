@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "at": datetime.fromisoformat,
     "until": lambda text: text and datetime.fromisoformat(text),
     "outstanding": Decimal,
+    "due_on": lambda text: text and date.fromisoformat(text),
 }
 
 

@@ -21,7 +21,7 @@ from notifier import bounced
 from notifier.verp import Envelopes
 from tests.chaos.books import Book
 from tests.chaos.facts import Answered, Deed
-from tests.chaos.plan import Action
+from tests.chaos.plan import COMPANIES, Action
 from tests.e2e.town import Company, Invoice, Town
 from tests.unit.notifier.test_bounces import report
 
@@ -71,8 +71,8 @@ class Life:
 
     # --- in the ERP
     def _invoice(self, action: Action) -> None:
-        invoice = self.firms[int(action.word)].invoice(f"{action.size:.2f}")
-        self.invoices[action.to] = invoice
+        firm, customer = self.firms[int(action.word)], f"K-regular-{action.word}" if _is_regular(action) else ""
+        invoice = self.invoices[action.to] = firm.invoice(f"{action.size:.2f}", customer=customer)
         self._note(invoice, "created", invoice.amount)
 
     def _pay(self, action: Action, amount: Decimal) -> None:
@@ -95,7 +95,8 @@ class Life:
         self._note(invoice, "credited", Decimal(0))
 
     def _note(self, invoice: Invoice, what: str, outstanding: Decimal) -> None:
-        self.erp.write(Deed(clock.real_now(), str(invoice.number), what, outstanding))
+        deed = Deed(clock.real_now(), str(invoice.number), what, outstanding, invoice.customer, invoice.due_on)
+        self.erp.write(deed)
 
     def _paid(self, action: Action) -> Decimal:
         return Decimal(self.paid[action.to]) / 100
@@ -162,11 +163,12 @@ class Life:
         self.debtors.write(Answered(clock.real_now(), procedure, action.word))
 
     def _claim(self, invoice: Invoice) -> tuple[str, str]:
-        """His link in the newest letter to him; his words are about the newest round."""
+        """His link in the newest letter to him about this; his words are about the newest round."""
+        rounds = invoice.rounds()
         for mail in self.town.inbox.messages(to=invoice.email, limit=MOST_MAILS):
             for link in mail.links:
-                if "/claim/" in link and (row := invoice.procedure()):
-                    return row.id, link
+                if "/claim/" in link and self.links.read_claim(link.partition("/claim/")[2]).procedure_id in rounds:
+                    return rounds[-1], link
         raise NotNow("the debtor has had no letter yet")
 
     def _bounce(self, action: Action) -> None:
@@ -178,6 +180,11 @@ class Life:
             bounced.record(report(self.envelopes.sender(letter.id)), self.envelopes, clock.business_now())
         except bounced.StillSending as busy:
             raise NotNow("it is just being sent") from busy
+
+
+def _is_regular(action: Action) -> bool:
+    """Every fourth invoice of a company is for one and the same customer."""
+    return int(action.to) // COMPANIES % 4 == 3
 
 
 def _with_a_database(deed: Callable[[], None]) -> None:

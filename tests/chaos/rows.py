@@ -52,6 +52,7 @@ def lines() -> list[LineRow]:
                 step=row.step,
                 attempt=row.attempt,
                 event=row.event,
+                value_on=row.value_on,
             )
             for row in joined.order_by(LedgerLine.id)
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -163,6 +163,45 @@ def kills(times: int, whom: str = "dunning") -> list[Disturbance]:
 
 
 NAP = harm(40, "freeze", "dunning 2", at(45))
+CREATED = Deed(at(0), "1001", "created", OWED, "K-1", date(2026, 2, 16))
+DISPUTED = replace(
+    more("objections", Answered(at(44), "p", "dispute")),
+    answers=[*WELL.answers, Answered(at(46), "p", "resume")],
+)
+
+
+def later(days: float, *kinds: str, number: str = "1001") -> Facts:
+    """Another reminder, so many days after the first one; with a fee if kinds say so."""
+    name = f"p-{number}-{days}"
+    return replace(
+        WELL,
+        procedures=[*WELL.procedures, replace(RUNNING, id=name, invoice=number, round=2)],
+        letters=[*WELL.letters, replace(REMINDER, id=name, message_id=name, procedure=name)],
+        mails=[*WELL.mails, Mail(at(50 + 10 * days), name, DEBTOR)],
+        fees=[*WELL.fees, *(FeeRow(name, kind, 1, 0) for kind in kinds)],
+    )
+
+
+def of_one_customer(*days: float) -> Facts:
+    """Reminders with fees about other invoices, so many days after the one about the first."""
+    others = [later(number, "fee", number=str(2000 + number)) for number in days]
+    bills = [replace(CREATED, invoice=str(2000 + number)) for number in days]
+    return replace(
+        WELL,
+        deeds=[CREATED, *bills],
+        procedures=[WELL.procedures[0], *(other.procedures[-1] for other in others)],
+        letters=[*WELL.letters, *(other.letters[-1] for other in others)],
+        mails=[*WELL.mails, *(other.mails[-1] for other in others)],
+        fees=[*WELL.fees, *(other.fees[-1] for other in others)],
+    )
+
+
+def bearing(interest: str) -> Facts:
+    """Interest for 13 days: 1,250 kr. at 9.75 percent are 4.34 kr."""
+    asked = line("interest", Decimal(interest), step=1, value_on=date(2026, 3, 1))
+    return replace(WELL, deeds=[CREATED], lines=[*WELL.lines, asked])
+
+
 PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
     (
         ledgers.every_overdue_invoice_has_one_procedure_a_round,
@@ -217,6 +256,25 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
     (ledgers.no_ledger_is_beyond_the_law, more("lines", *[line("fee", FEE, step=n) for n in (2, 3, 4)]), "100.00, 100"),
     (ledgers.no_ledger_is_beyond_the_law, more("lines", line("fee", FEE + 1, step=2)), "fees of 100.00, 101.00"),
     (ledgers.no_ledger_is_beyond_the_law, more("lines", line("compensation", FEE)), "a compensation of 100.00"),
+    (
+        ledgers.no_letters_to_a_debtor_are_within_ten_days,
+        later(9.5, "fee"),
+        "left on 2026-03-07 and on 2026-03-16",
+    ),
+    (ledgers.no_fee_is_charged_on_a_disputed_claim, DISPUTED, "reminder 1 of invoice 1001 has a fee after the dispute"),
+    (ledgers.no_customer_pays_for_too_many_letters, of_one_customer(9), "for the letters of 2026-03-07, 2026-03-16"),
+    (
+        ledgers.no_customer_pays_for_too_many_letters,
+        of_one_customer(10, 20, 30),
+        "owed something from 2026-02-17 to 9999-12-31, and pays 4 fees",
+    ),
+    (ledgers.interest_is_what_the_law_says, bearing("4.35"), "interest of 4.35 until 2026-03-01; the law says 4.34"),
+    (ledgers.interest_is_what_the_law_says, bearing("4.33"), "interest of 4.33"),
+    (
+        ledgers.interest_is_what_the_law_says,
+        replace(bearing("4.35"), deeds=[CREATED, Deed(at(20), "1001", "paid", OWED / 2)]),
+        "interest of 4.35",
+    ),
     (
         ledgers.what_is_over_asks_for_nothing,
         instead("procedures", replace(RUNNING, stage="settled", reason="paid", wake_at=None)),
@@ -387,16 +445,21 @@ INNOCENT: dict[str, Facts] = {
     "a dead letter of a worker that slept at each try": dead(TOO_LONG, NAP, tries=(41, 46)),
     "a dead letter whose retry found no line": dead(NO_RETRY, harm(40, "cut", "broker lines"), tries=(41,)),
     "disputed, and taken back": more("objections", Answered(at(44), "p", "dispute"), Answered(at(45), "p", "withdraw")),
-    "disputed, and the company went on": replace(
-        more("objections", Answered(at(44), "p", "dispute")),
-        answers=[*WELL.answers, Answered(at(46), "p", "resume")],
-    ),
+    "disputed, and the company went on, without a fee": replace(DISPUTED, fees=[], lines=[WELL.lines[0]]),
     "disputed too late for the reminder that was being sent": more("objections", Answered(at(49), "p", "dispute")),
     "came back, and was sent again": replace(
         WELL,
         letters=[NOTICE, replace(REMINDER, state="bounced"), replace(REMINDER, id="l-2", message_id="<2>", attempt=1)],
-        mails=[*WELL.mails, Mail(at(51), "<2>", DEBTOR)],
+        mails=[Mail(at(-60), "<notice>", COMPANY), Mail(at(-50), "<reminder>", DEBTOR), Mail(at(50), "<2>", DEBTOR)],
+        heard=[*WELL.heard, look(-51, event_id="e-look-1")],
+        outbox=[*WELL.outbox, OutboxRow("e-look-1", "invoice.checked", day(-51), is_published=True)],
         fees=[FeeRow("p", "fee", 1, 0), FeeRow("p", "reversal", 1, 0), FeeRow("p", "fee", 1, 1)],
+    ),
+    "interest as the law has it": bearing("4.34"),
+    "less interest, since something was paid": replace(
+        bearing("4.00"),
+        deeds=[CREATED, Deed(at(20), "1001", "paid", OWED / 2)],
+        lines=[*bearing("4.00").lines, money_in(-OWED / 2)],
     ),
     "written off by its company": more("lines", line("waived", -OWED / 2, account="principal", against="lost")),
     "an event that came twice": more("heard", look(49)),
@@ -406,3 +469,20 @@ INNOCENT: dict[str, Facts] = {
 @pytest.mark.parametrize("facts", INNOCENT.values(), ids=INNOCENT.keys())
 def test_what_chaos_may_cause_is_no_finding(facts: Facts) -> None:
     assert ledgers.findings(facts) == []
+
+
+LAWFUL: list[tuple[ledgers.Check, Facts]] = [
+    (ledgers.no_letters_to_a_debtor_are_within_ten_days, later(10, "fee")),
+    (ledgers.no_letters_to_a_debtor_are_within_ten_days, later(1, "fee", number="1002")),
+    (
+        ledgers.no_fee_is_charged_on_a_disputed_claim,
+        replace(DISPUTED, fees=[*WELL.fees, FeeRow("p", "reversal", 1, 0)]),
+    ),
+    (ledgers.no_customer_pays_for_too_many_letters, of_one_customer(10, 20)),
+    (ledgers.no_customer_pays_for_too_many_letters, replace(of_one_customer(5), fees=WELL.fees)),
+]
+
+
+@pytest.mark.parametrize(("check", "facts"), LAWFUL)
+def test_what_the_law_allows_is_no_finding(check: ledgers.Check, facts: Facts) -> None:
+    assert list(check(facts)) == []

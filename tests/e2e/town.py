@@ -187,26 +187,29 @@ class Company:
     key: str
     email: str
 
-    def invoice(self, amount: str = "1250.00", email: str | None = "", overdue_for: int = 14) -> "Invoice":
-        """An unpaid invoice at the ERP that fell due so many days ago."""
+    def invoice(
+        self, amount: str = "1250.00", email: str | None = "", overdue_for: int = 14, customer: str = ""
+    ) -> "Invoice":
+        """An unpaid invoice at the ERP that fell due so many days ago; of a customer of its own, or of this one."""
         self.town.invoices += 1
-        number, today = self.town.invoices, self.town.today
-        address = f"kunde-{number}@holm.example" if email == "" else email
+        number, due_on = self.town.invoices, self.town.today - timedelta(days=overdue_for)
+        address = f"{customer or f'kunde-{number}'}@holm.example".lower() if email == "" else email
+        customer = customer or f"K-{number}"
         self.town.erp.add_invoices(
             [
                 NewInvoice(
                     key=self.key,
                     number=number,
-                    customer_number=f"K-{number}",
+                    customer_number=customer,
                     customer_name=f"Kunde {number}",
                     email=address,
                     amount=Decimal(amount),
-                    issued_on=today - timedelta(days=overdue_for + 14),
-                    due_on=today - timedelta(days=overdue_for),
+                    issued_on=due_on - timedelta(days=14),
+                    due_on=due_on,
                 )
             ]
         )
-        return Invoice(self, number, Decimal(amount), address or "")
+        return Invoice(self, number, Decimal(amount), address or "", customer, due_on)
 
     def mail(self, subject: str, number: int | None = None) -> Mail:
         return self._mail(self.email, subject if number is None else f"{number}", subject)
@@ -229,6 +232,8 @@ class Invoice:
     number: int
     amount: Decimal
     email: str
+    customer: str
+    due_on: date
 
     @property
     def town(self) -> Town:
@@ -256,6 +261,12 @@ class Invoice:
                 Procedure.company == self.company.cvr, Procedure.invoice_number == str(self.number)
             )
             return of_invoice.order_by(Procedure.round.desc()).first()  # type: ignore[no-any-return]
+
+    def rounds(self) -> list[str]:
+        """The ids of its procedures, oldest first."""
+        mine = (Procedure.company == self.company.cvr, Procedure.invoice_number == str(self.number))
+        with db.connection():
+            return [row.id for row in Procedure.select(Procedure.id).where(*mine).order_by(Procedure.round)]
 
     def reaches(self, stage: str, reason: str | None = None, **fields: Any) -> Any:
         """Waits until the procedure is in this stage (and has these values)."""

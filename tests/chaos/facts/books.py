@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 
 @dataclass(frozen=True)
 class Deed:
-    """The ERP's book: from `at` on it said that so much is owed for the invoice. `what` happened: paid, credited …"""
+    """The ERP's book: from `at` on it said that so much is owed for the invoice. `what` happened: paid, credited …
+
+    Whose it is, and when it was due, stands where it was created.
+    """
 
     at: datetime
     invoice: str
     what: str
     outstanding: Decimal
+    customer: str = ""
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Our own rows, and what our own logs say of messages that failed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 
@@ -37,6 +37,7 @@ class LineRow:
     step: int = 0
     attempt: int = 0
     event: str = ""
+    value_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,12 @@ from tests.chaos.ledgers.explained import (
     every_dead_letter_is_explained,
     every_held_letter_is_explained,
 )
+from tests.chaos.ledgers.law import (
+    interest_is_what_the_law_says,
+    no_customer_pays_for_too_many_letters,
+    no_fee_is_charged_on_a_disputed_claim,
+    no_letters_to_a_debtor_are_within_ten_days,
+)
 from tests.chaos.ledgers.letters import (
     every_refused_question_is_asked_again_or_shown,
     nobody_is_asked_twice,
@@ -60,9 +66,13 @@ __all__ = [
     "every_step_has_at_most_one_reminder",
     "everything_is_published_and_handled",
     "findings",
+    "interest_is_what_the_law_says",
+    "no_customer_pays_for_too_many_letters",
     "no_deadline_is_overdue",
+    "no_fee_is_charged_on_a_disputed_claim",
     "no_krone_is_lost_or_invented",
     "no_ledger_is_beyond_the_law",
+    "no_letters_to_a_debtor_are_within_ten_days",
     "no_reminder_follows_a_dispute",
     "no_reminder_follows_a_stop",
     "nobody_is_asked_twice",
@@ -82,6 +92,10 @@ CHECKS: tuple[Check, ...] = (
     every_ledger_is_as_the_erp_has_it,
     no_krone_is_lost_or_invented,
     no_ledger_is_beyond_the_law,
+    no_letters_to_a_debtor_are_within_ten_days,
+    no_fee_is_charged_on_a_disputed_claim,
+    no_customer_pays_for_too_many_letters,
+    interest_is_what_the_law_says,
     what_is_over_asks_for_nothing,
     the_mail_server_and_we_agree_on_every_letter,
     nobody_is_asked_twice,

@@ -15,7 +15,7 @@ COMPENSATION = Decimal(310)
 
 def every_ledger_is_as_the_erp_has_it(facts: Facts) -> Iterator[str]:
     """When all is quiet: the principal is what the ERP says is outstanding, if the company did not write it off."""
-    deeds, ledgers = by_invoice(facts.deeds), _by_invoice(facts)
+    deeds, ledgers = by_invoice(facts.deeds), by_claim(facts)
     for number, lines in ledgers.items():
         is_waived = any(line.kind == "waived" and line.account == "principal" for line in lines)
         principal, outstanding = owed(lines).principal, deeds[number][-1].outstanding
@@ -25,7 +25,7 @@ def every_ledger_is_as_the_erp_has_it(facts: Facts) -> Iterator[str]:
 
 def no_krone_is_lost_or_invented(facts: Facts) -> Iterator[str]:
     said = {row.id for row in facts.outbox}
-    for number, lines in _by_invoice(facts).items():
+    for number, lines in by_claim(facts).items():
         sums = owed(lines)
         if any(getattr(sums, account) < 0 for account in PAYABLE) or sums.surplus > 0 or sums.company < 0:
             yield f"an account of invoice {number} is on the wrong side: {sums}"
@@ -36,7 +36,7 @@ def no_krone_is_lost_or_invented(facts: Facts) -> Iterator[str]:
 
 
 def no_ledger_is_beyond_the_law(facts: Facts) -> Iterator[str]:
-    for number, lines in _by_invoice(facts).items():
+    for number, lines in by_claim(facts).items():
         fees = _standing_fees(lines)
         if len(fees) > MOST or any(fee > LARGEST for fee in fees):
             yield f"invoice {number} has reminder fees of {', '.join(map(str, fees))}"
@@ -47,7 +47,7 @@ def no_ledger_is_beyond_the_law(facts: Facts) -> Iterator[str]:
 
 def what_is_over_asks_for_nothing(facts: Facts) -> Iterator[str]:
     newest = {row.invoice: row for row in sorted(facts.procedures, key=lambda row: row.round)}
-    ledgers = _by_invoice(facts)
+    ledgers = by_claim(facts)
     for number, row in newest.items():
         charges = owed(ledgers.get(number, ())).charges
         if row.stage in OVER and charges:
@@ -59,7 +59,7 @@ def _standing_fees(lines: Sequence[LineRow]) -> list[Decimal]:
     return [line.amount for line in lines if line.kind == "fee" and (line.step, line.attempt) not in back]
 
 
-def _by_invoice(facts: Facts) -> Mapping[str, list[LineRow]]:
+def by_claim(facts: Facts) -> Mapping[str, list[LineRow]]:
     found: dict[str, list[LineRow]] = defaultdict(list)
     for line in facts.lines:
         found[line.invoice].append(line)
