@@ -5,6 +5,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from uuid import uuid5
@@ -44,6 +45,7 @@ class Life:
         self.invoices: dict[str, Invoice] = {}
         self.paid: Counter[str] = Counter()  # øre
         self.left_undone: Counter[str] = Counter()
+        self._missed: list[Action] = []
         self._turns: dict[tuple[str, bool], threading.Lock] = defaultdict(threading.Lock)
         self._deeds: dict[str, Callable[[Action], None]] = {
             "invoice": self._invoice,
@@ -67,7 +69,15 @@ class Life:
             try:
                 self._deeds[action.kind](action)
             except (NotNow, NoSuchButton, requests.RequestException) as error:
+                self._missed.append(action)
                 self.left_undone[f"{action.kind}: {type(error).__name__}"] += 1
+
+    def missed(self) -> list[Action]:
+        """What people wanted to do and could not, once more, two seconds apart for each of them; in order."""
+        missed, self._missed = sorted(self._missed), []
+        self.left_undone.clear()
+        turns = [sum(other.to == action.to for other in missed[:number]) for number, action in enumerate(missed)]
+        return sorted(replace(action, at=2.0 * turn) for action, turn in zip(missed, turns, strict=True))
 
     # --- in the ERP
     def _invoice(self, action: Action) -> None:

@@ -68,7 +68,7 @@ class Stage:
 
     def perform(self, actions: Sequence[Action]) -> None:
         """Does everything at its time; returns when all is done. Raises what an action raised that should not."""
-        began, done = time.monotonic() - actions[0].at, list[Future[None]]()
+        began, done = time.monotonic() - min((action.at for action in actions), default=0.0), list[Future[None]]()
         hands = ThreadPoolExecutor(HANDS)
         try:
             for action in actions:
