@@ -82,12 +82,15 @@ def judge(
     return Judged(but(before, tracked=tracked, absent_on=None), None)
 
 
-def judge_absent(before: Known, at: datetime) -> Judged:
-    """Asked for by itself and not there. One day it may be a mistake; on another day again, it is withdrawn."""
+def judge_absent(before: Known, at: datetime, *, is_believed: bool = True) -> Judged:
+    """Asked for by itself and not there. One day it may be a mistake; on another day again, it is withdrawn.
+
+    While the ERP is not believed, because far fewer invoices than before are there, nothing is.
+    """
     today = local_date(at)
     if not before.tracked or at < before.invoice.observed_at:
         return Judged(before, None)
-    if before.absent_on is None or today <= before.absent_on:
+    if before.absent_on is None or today <= before.absent_on or not is_believed:
         return Judged(but(before, absent_on=before.absent_on or today), None)
     gone = but(before.invoice, status="withdrawn", sequence=before.invoice.sequence + 1, observed_at=at)
     return Judged(but(before, invoice=gone, tracked=False), e.InvoiceWithdrawn)

@@ -103,6 +103,13 @@ def finish(fetch_id: str, now: datetime) -> FetchRun:
     return run
 
 
+def is_believed(cvr: str) -> bool:
+    """Whether the last fetch that was finished saw about as many invoices as those before it."""
+    finished = FetchRun.select(FetchRun.trusted).where(FetchRun.company == cvr, FetchRun.state == "finished")
+    newest = finished.order_by(FetchRun.began_at.desc()).first()
+    return newest is None or bool(newest.trusted)
+
+
 def _past(run: FetchRun) -> list[Past]:
     """The finished runs that listed what this one did, newest first: those that began once a first one had ended.
 

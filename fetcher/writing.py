@@ -49,7 +49,9 @@ def _judge(
 ) -> dict[str, Judged]:
     quiet = {number for number in invoices.keys() & before if before[number].invoice.status != "open"}
     dunned = store.in_dunning(cvr, quiet)
-    judged = {number: judge_absent(before[number], at) for number in reading.absent if number in before}
+    gone = [number for number in reading.absent if number in before]
+    is_believed = not gone or store.is_believed(cvr)
+    judged = {number: judge_absent(before[number], at, is_believed=is_believed) for number in gone}
     for number, seen in invoices.items():
         debtor = reading.debtors.get(seen.customer_number)
         if number in before:

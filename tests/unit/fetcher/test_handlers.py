@@ -254,6 +254,28 @@ def test_a_fetch_that_sees_far_fewer_invoices_is_not_trusted_until_the_third_day
     assert [town.run(name).seen for name in ("f2", "f3")] == [30, 5]
 
 
+def test_what_is_gone_from_a_fetch_that_is_not_trusted_is_withdrawn_only_once_it_is_believed(town: Town) -> None:
+    town.erp.has(*(bill(str(number)) for number in range(1001, 1031)))
+    town.fetch()
+    assert trusted(town, "f2", 1)
+    there = dict(town.erp.rows)
+    town.erp.rows.clear()
+
+    said = [trusted(town, f"f{number}", number) for number in (3, 4)]
+    looked = town.look(now=day(4) + timedelta(hours=1))
+    said.append(trusted(town, "f5", 5))
+    withdrawn = [len(town.said(e.InvoiceWithdrawn))]
+    del there["1001"]
+    town.erp.rows.update(there)
+    assert trusted(town, "f6", 6)
+    withdrawn.append(len(town.said(e.InvoiceWithdrawn)))
+
+    assert said == [False, False, True]
+    assert looked.reason == "absent"  # type: ignore[attr-defined]
+    assert withdrawn == [0, 1]
+    assert [name for name in town.news() if "overdue" not in name] == ["invoice.withdrawn 1001 2"]
+
+
 def test_the_first_fetch_lists_everything_and_is_no_measure(town: Town) -> None:
     old = MONDAY.date() - timedelta(days=100)
     town.erp.has(*(bill(str(number), due_on=old) for number in range(1001, 1031)), bill("1100"))
