@@ -62,6 +62,14 @@ class Case:
         return {**self.company.__data__, **self.procedure.policy}
 
     @property
+    def starts_by_silence(self) -> bool:
+        """Unless the company chose otherwise, be it since it was asked."""
+        company, customer = self.company, self.procedure.customer_number
+        if company.paused or "stay" in (company.silence, self.policy["silence"]):
+            return False
+        return self.invoice.outstanding >= company.smallest_amount and customer not in company.never_dunned
+
+    @property
     def reminders(self) -> int:
         return int(self.policy["reminders"])
 

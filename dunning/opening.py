@@ -43,7 +43,7 @@ def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now:
     procedure = told(procedure, event.invoice, now, law)
     if event.invoice.outstanding == ZERO:
         return procedure.but(stage="settled", reason="paid")  # heard before invoice.overdue: kept, nothing is asked
-    if not is_worth_dunning(event.invoice, policy):
+    if not is_worth_dunning(procedure.outstanding, procedure.customer_number, policy):
         return cancelled(procedure, "not_worth_dunning", local_date(now))
     return procedure if policy.paused else _asking(procedure, local_date(now))
 

@@ -6,8 +6,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from common.events import Invoice
-
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -39,5 +37,5 @@ class Policy:
         return msgspec.convert(fields, cls, strict=False)
 
 
-def is_worth_dunning(invoice: Invoice, policy: Policy) -> bool:
-    return invoice.outstanding >= policy.smallest_amount and invoice.debtor.customer_number not in policy.never_dunned
+def is_worth_dunning(outstanding: Decimal, customer_number: str, policy: Policy) -> bool:
+    return outstanding >= policy.smallest_amount and customer_number not in policy.never_dunned

@@ -14,7 +14,7 @@ from dunning.fees import Arrears
 from dunning.knowledge import Knowledge, is_booked, why_held
 from dunning.moves import started
 from dunning.pausing import resumed
-from dunning.policy import Policy
+from dunning.policy import Policy, is_worth_dunning
 from dunning.procedure import NothingToDo, Procedure
 
 ASK_AGAIN = timedelta(hours=1)  # business time, when the ERP was away
@@ -50,7 +50,16 @@ def _silence(before: Procedure, now: datetime, policy: Policy) -> Procedure:
         return before.waking(None)
     if today < start:
         return before.waking(office_opens(start))
+    if not _may_start_by_itself(before, policy):
+        return before.waking(None)
     return started(following(before, policy), "silence", now)
+
+
+def _may_start_by_itself(procedure: Procedure, policy: Policy) -> bool:
+    """Since it was asked the company may have paused, or have chosen that silence, or this customer, starts nothing."""
+    if policy.paused or policy.silence != "start":
+        return False
+    return is_worth_dunning(procedure.outstanding, procedure.customer_number, policy)
 
 
 def _stepping(before: Procedure, now: datetime, patience: timedelta, known: Knowledge) -> Procedure:

@@ -42,7 +42,7 @@ def _paused(case: Case, say: Words) -> str:
 def _silence(case: Case, today: date, say: Words) -> str:
     if not case.standing.is_overdue:
         return say("next.not_due")
-    if case.procedure.wake_at and case.policy["silence"] == "start":
+    if case.procedure.wake_at and case.starts_by_silence:
         return say("next.starts", date=_woken_on(case, today, say))
     return say("next.waits")
 

@@ -1,10 +1,11 @@
 from datetime import date, timedelta
+from decimal import Decimal
 from threading import Barrier, Thread
 
 import pytest
 
 from common import db
-from common.tables import TABLES
+from common.tables import TABLES, Company
 from tests.unit.decisions.cases import (
     MONDAY,
     Visitor,
@@ -367,9 +368,22 @@ def test_every_stage_has_its_words(visitor: Visitor, fields: dict[str, object], 
     assert sentence in page.text
 
 
-def test_an_english_company_reads_english(visitor: Visitor) -> None:
-    from common.tables import Company
+@pytest.mark.parametrize(
+    "since",
+    [{"paused": True}, {"silence": "stay"}, {"never_dunned": ["77"]}, {"smallest_amount": Decimal("12500.01")}],
+    ids=lambda since: next(iter(since)),
+)
+def test_nothing_begins_by_itself_that_the_company_has_ruled_out_since(
+    visitor: Visitor, since: dict[str, object]
+) -> None:
+    procedure(wake_at=MONDAY + timedelta(days=3))
+    with db.transaction():
+        Company.update(since).execute()
 
+    assert "Gør du ingenting, sker der ingenting." in visitor.open(visitor.answer_link("p-2041")).text
+
+
+def test_an_english_company_reads_english(visitor: Visitor) -> None:
     with db.transaction():
         Company.update(language="en").execute()
     procedure()

@@ -9,6 +9,7 @@ from common import events as e
 from common.calendar import office_opens
 from dunning import answers, letters, steps
 from dunning.fees import Arrears
+from dunning.policy import Policy
 from dunning.procedure import NothingToDo, Procedure
 from tests.unit.dunning.procedures import (
     KNOWN,
@@ -75,6 +76,24 @@ def test_a_due_date_that_was_moved_ahead_is_waited_for() -> None:
     after = woken(asked().but(due_on=date(2026, 3, 20)), office_opens(date(2026, 3, 5)))
 
     assert (after.stage, after.wake_at) == ("awaiting_decision", office_opens(date(2026, 3, 21)))
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(paused=True),
+        Policy(silence="stay"),
+        Policy(never_dunned=("BF-1",)),
+        Policy(smallest_amount=Decimal("1250.01")),
+    ],
+    ids=["paused", "stay", "never dunned", "too small"],
+)
+def test_silence_starts_nothing_that_the_company_has_ruled_out_since_it_was_asked(policy: Policy) -> None:
+    now = office_opens(date(2026, 3, 5))
+
+    after = steps.due(asked().but(wake_at=now), asked().wake_no, now, TWO_HOURS, KNOWN, policy)
+
+    assert (after.stage, after.wake_at, said(after)) == ("awaiting_decision", None, [])
 
 
 def test_start_after_stop_waits_for_what_became_of_the_letter_that_was_under_way() -> None:
