@@ -89,10 +89,10 @@ def _again(part: Part, reached: int, rate: int) -> str:
 
 def instant(text: str, now: datetime) -> datetime:
     """A date or an instant (Copenhagen where it says no zone), or how long ago. Raises Refused."""
-    if ago := re.fullmatch(r"(\d{1,6})([mhd])", text):
-        return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
     try:
+        if ago := re.fullmatch(r"([0-9]{1,6})([mhd])", text):
+            return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
         given = datetime.fromisoformat(text)
-    except ValueError as error:
+        return (given if given.tzinfo else given.replace(tzinfo=COPENHAGEN)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the first and the last day of all reach beyond, in some zones
         raise Refused(f"{text!r} is no time: 2026-03-02, 2026-03-02T14:30, 90m, 6h or 3d") from error
-    return (given if given.tzinfo else given.replace(tzinfo=COPENHAGEN)).astimezone(UTC)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from common import clock
+from common.storable import YEARS
 from decisions import values
 from deploy.company_commands import Json
 from deploy.pricing import LARGEST, DayIsOver, HasBegun, Item, put
@@ -43,9 +44,12 @@ def change(
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise Refused(f"{text!r} is no date: 2026-12-01") from error
+    if day.year not in YEARS:
+        raise Refused(f"{day} is not between {YEARS[0]} and {YEARS[-1]}")
+    return day
 
 
 def _amount(text: str) -> Decimal:

@@ -56,6 +56,12 @@ def test_resend_plans_the_letter_anew_and_says_that_it_would_be_withdrawn(filled
     assert said("letter.planned") == 1
 
 
+@pytest.mark.parametrize("since", ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "999999d", "١d"])
+def test_a_time_beyond_all_calendars_is_refused_by_name(rykker: Rykker, since: str) -> None:
+    assert f"{since!r} is no time" in refusal(rykker("letters", "hold", "--since", since), 2)
+    assert f"{since!r} is no time" in refusal(rykker("events", "replay", "--since", since, "--to", "dunning"), 2)
+
+
 def test_discard_withdraws_the_letter_and_says_so_to_dunning(filled: Rykker) -> None:
     filled("letters", "discard", "l2")
 

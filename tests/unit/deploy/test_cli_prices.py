@@ -58,6 +58,8 @@ def test_a_price_that_was_replaced_no_longer_applies(rykker: Rykker, folder: Any
     ("words", "named"),
     [
         (("reminder", "2026-03-01", "45"), "2026-03-01 is over"),
+        (("reminder", "0001-01-01", "45"), "0001-01-01 is not between 1950 and 2099"),
+        (("reminder", "9999-12-31", "45"), "9999-12-31 is not between 1950 and 2099"),
         (("reminder", "2026-03-02", "45"), "has begun"),
         (("reminder", "tomorrow", "45"), "'tomorrow'"),
         (("reminder", "2026-02-30", "45"), "'2026-02-30'"),
