@@ -143,6 +143,18 @@ class FetchFailed(FetchEvent):
     key_no: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class PaymentsUnmarked(FetchEvent):
+    """Of the `seen` invoices hardly any is marked as paid, so nobody knows who has paid: nothing starts by itself.
+
+    Said once, until payments are marked again.
+    """
+
+    version = "1"
+    seen: int
+    paid: int
+
+
 # --- invoices --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class InvoiceEvent(Event):
@@ -477,6 +489,7 @@ LetterKind = Literal[
     "fees_unpaid",
     "statement",
     "letter_bounced",
+    "payments_unmarked",
 ]
 
 

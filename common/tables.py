@@ -95,6 +95,8 @@ class FetchRun(Table):
     set_aside = IntegerField(default=0)
     reason = TextField(default="")  # why it failed, or what it waits for
     trusted = BooleanField(default=True, constraints=[SQL("DEFAULT true")])  # it saw about as many as those before
+    paid = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # of those seen, those of which something was paid
+    marks_paid = BooleanField(default=True, constraints=[SQL("DEFAULT true")])  # payments reach the ERP at all
 
     class Meta:
         indexes = ((("company", "began_at"), False),)

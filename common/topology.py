@@ -40,6 +40,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
         e.DecisionRequested,
         e.FetchFinished,
         e.FetchFailed,
+        e.PaymentsUnmarked,
         e.NoticesDue,
         e.ProcedureStarted,
         e.ProcedureHeld,

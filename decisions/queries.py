@@ -14,7 +14,7 @@ from common.events import FeeChoice, Invoice
 from common.ledger import owed
 from common.links import AnswerLink
 from common.money import ZERO
-from common.tables import Answer, Company, KnownInvoice, LedgerLine, Letter, Objection, Procedure
+from common.tables import Answer, Company, FetchRun, KnownInvoice, LedgerLine, Letter, Objection, Procedure
 from decisions import records
 from decisions.standing import Standing, foreseen
 
@@ -41,6 +41,7 @@ class Case:
     letters: list[Letter]
     standing: Standing
     is_heard: bool
+    marks_paid: bool = True  # in the ERP; else nothing starts by itself
 
     @property
     def newest(self) -> Answer | None:
@@ -65,7 +66,7 @@ class Case:
     def starts_by_silence(self) -> bool:
         """Unless the company chose otherwise, be it since it was asked."""
         company, customer = self.company, self.procedure.customer_number
-        if company.paused or "stay" in (company.silence, self.policy["silence"]):
+        if company.paused or not self.marks_paid or "stay" in (company.silence, self.policy["silence"]):
             return False
         return self.invoice.outstanding >= company.smallest_amount and customer not in company.never_dunned
 
@@ -96,7 +97,16 @@ def case(link: AnswerLink, today: date) -> Case:
         letters=records.letters(procedure),
         standing=stands(procedure, known.outstanding, invoice.due_on, answers, today),
         is_heard=not unheard(procedure, answers),
+        marks_paid=_marks_paid(procedure),
     )
+
+
+def _marks_paid(procedure: Procedure) -> bool:
+    """Whether payments are marked in the company's books, now and when the invoice was found."""
+    good = FetchRun.select().where(FetchRun.state == "finished", FetchRun.trusted)
+    newest = good.where(FetchRun.company == procedure.company).order_by(FetchRun.began_at.desc()).first()
+    found_by = FetchRun.get_or_none(FetchRun.fetch_id == procedure.fetch_id)
+    return all(run.marks_paid for run in (newest, found_by) if run)
 
 
 def company(cvr: str) -> Company:

@@ -11,7 +11,7 @@ from dunning.books import told
 from dunning.charges import Law
 from dunning.deadlines import next_banking_morning, starts_on, tomorrow
 from dunning.fees import Arrears
-from dunning.knowledge import Knowledge, is_booked, why_held
+from dunning.knowledge import Knowledge, is_booked, marks_paid, why_held
 from dunning.moves import started
 from dunning.pausing import resumed
 from dunning.policy import Policy, is_worth_dunning
@@ -32,7 +32,7 @@ def due(
     if wake_no != before.wake_no or before.wake_at is None or now < before.wake_at:
         raise NothingToDo(f"timer {wake_no} is void: the procedure waits for {before.wake_no}")
     if before.stage == "awaiting_decision":
-        return _silence(before, now, policy)
+        return _silence(before, now, known, policy)
     if before.stage == "paused" and before.reason == "said_paid":
         return resumed(before, "time", now)
     if before.stage not in STEPPING or before.pending:
@@ -40,7 +40,7 @@ def due(
     return _stepping(before, now, patience, known)
 
 
-def _silence(before: Procedure, now: datetime, policy: Policy) -> Procedure:
+def _silence(before: Procedure, now: datetime, known: Knowledge, policy: Policy) -> Procedure:
     """The company said nothing. It must have been asked, and the invoice must be past its due date."""
     today = local_date(now)
     if before.notified_on is None:
@@ -50,7 +50,7 @@ def _silence(before: Procedure, now: datetime, policy: Policy) -> Procedure:
         return before.waking(None)
     if today < start:
         return before.waking(office_opens(start))
-    if not _may_start_by_itself(before, policy):
+    if not (marks_paid(known, before.fetch_id) and _may_start_by_itself(before, policy)):
         return before.waking(None)
     return started(following(before, policy), "silence", now)
 

@@ -61,11 +61,13 @@ def _knowledge(company: str) -> Knowledge:
     runs = ended.where(FetchRun.reason != "superseded").order_by(FetchRun.began_at.desc())
     newest = runs.first()
     good = runs.where(FetchRun.state == "finished", FetchRun.trusted).first()
+    unmarked: Any = FetchRun.select(FetchRun.fetch_id).where(FetchRun.company == company, ~FetchRun.marks_paid)
     wrong = None if newest is None or newest == good else "failed" if newest.state == "failed" else "shrunk"
     return Knowledge(
         fetch_id=good.fetch_id if good else None,
         began_at=good.began_at if good else None,
         since=wrong,  # type: ignore[arg-type]
+        unmarked=frozenset(fetch_id for (fetch_id,) in unmarked.tuples()),
     )
 
 

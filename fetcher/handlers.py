@@ -4,7 +4,7 @@ What the ERP can't do now is no surprise: the same page is wished for again, lat
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -61,16 +61,21 @@ def _write(event: e.FetchPageRequested, reading: pages.Reading, terms: Terms, no
         run = store.running(event.fetch_id)
         written = writing.write(event.company, reading, now, terms, event.fetch_id)
         store.advance(run, reading.then or event.cursor, written.counted)
-        outbox.add(*written.news, _next(event, reading.then, now))
+        outbox.add(*written.news, *_next(event, reading.then, now))
 
 
-def _next(event: e.FetchPageRequested, cursor: str | None, now: datetime) -> e.Event:
+def _next(event: e.FetchPageRequested, cursor: str | None, now: datetime) -> Iterator[e.Event]:
     if cursor:
-        return e.FetchPageRequested(company=event.company, fetch_id=event.fetch_id, cursor=cursor)
+        yield e.FetchPageRequested(company=event.company, fetch_id=event.fetch_id, cursor=cursor)
+        return
+    marked_paid = store.marked_paid(event.company)
     run = store.finish(event.fetch_id, now)
     if not run.trusted:
         log.warning("far fewer invoices than before", seen=run.seen)
-    return e.FetchFinished(
+    if marked_paid and not run.marks_paid:
+        log.warning("hardly an invoice is marked as paid", seen=run.seen, paid=run.paid)
+        yield e.PaymentsUnmarked(company=event.company, fetch_id=event.fetch_id, seen=run.seen, paid=run.paid)
+    yield e.FetchFinished(
         company=event.company,
         fetch_id=event.fetch_id,
         began_at=run.began_at,

@@ -100,6 +100,10 @@ def is_owed(seen: erp.Invoice) -> bool:
     return _status(seen) == "open"
 
 
+def has_payment(seen: erp.Invoice) -> bool:
+    return _paid(seen) > ZERO
+
+
 # --- rules -----------------------------------------------------------------------------------------------------------
 def _news(before: e.Invoice, said: e.Invoice) -> News:
     if said.status != before.status:

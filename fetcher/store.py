@@ -12,7 +12,7 @@ from common.calendar import local_date
 from common.inbox import AlreadyHandled
 from common.tables import Company, FetchRun, KnownInvoice, Procedure, SetAside, Table
 from fetcher.overdue import Known, Terms, cutoff
-from fetcher.trust import Past, is_trusted
+from fetcher.trust import Past, is_trusted, marks_paid
 
 NAMELESS = "?"  # stands for the numbers of invoices that have none
 OVER = ("settled", "cancelled")  # stages in which dunning expects nothing more
@@ -51,7 +51,8 @@ def _found(query: Any, cvr: str) -> Company:
 
 def begin(event: e.FetchRequested, now: datetime, cursor: str) -> None:
     """Raises AlreadyHandled for a fetch that was begun before, which the inbox may have forgotten."""
-    run = FetchRun.insert(fetch_id=event.fetch_id, company=event.company, began_at=now, cursor=cursor)
+    row = {"fetch_id": event.fetch_id, "company": event.company, "began_at": now, "cursor": cursor}
+    run = FetchRun.insert(row | {"marks_paid": marked_paid(event.company)})
     if not run.on_conflict_ignore().as_rowcount().execute():
         raise AlreadyHandled(f"fetch {event.fetch_id} was begun before")
 
@@ -97,7 +98,10 @@ def finish(fetch_id: str, now: datetime) -> FetchRun:
     """The run as it ended. What has no number was set aside by this run, or is gone."""
     run = FetchRun.get_by_id(fetch_id)
     run.trusted = is_trusted(run.seen, local_date(run.began_at), _past(run))
-    note(fetch_id, state="finished", ended_at=now, trusted=run.trusted)
+    run.marks_paid = marked_paid(run.company)
+    if run.trusted:
+        run.marks_paid = marks_paid(run.seen, run.paid, before=run.marks_paid)
+    note(fetch_id, state="finished", ended_at=now, trusted=run.trusted, marks_paid=run.marks_paid)
     nameless = (SetAside.company == run.company) & (SetAside.number == NAMELESS)
     SetAside.delete().where(nameless & (SetAside.fetch_id != fetch_id)).execute()
     return run
@@ -105,9 +109,19 @@ def finish(fetch_id: str, now: datetime) -> FetchRun:
 
 def is_believed(cvr: str) -> bool:
     """Whether the last fetch that was finished saw about as many invoices as those before it."""
-    finished = FetchRun.select(FetchRun.trusted).where(FetchRun.company == cvr, FetchRun.state == "finished")
-    newest = finished.order_by(FetchRun.began_at.desc()).first()
+    newest = _last_finished(cvr)
     return newest is None or bool(newest.trusted)
+
+
+def marked_paid(cvr: str) -> bool:
+    """Whether the company marks payments, as the last fetch that was finished has it."""
+    newest = _last_finished(cvr)
+    return newest is None or bool(newest.marks_paid)
+
+
+def _last_finished(cvr: str) -> FetchRun | None:
+    finished = FetchRun.select().where(FetchRun.company == cvr, FetchRun.state == "finished")
+    return finished.order_by(FetchRun.began_at.desc()).first()  # type: ignore[no-any-return]
 
 
 def _past(run: FetchRun) -> list[Past]:

@@ -1,4 +1,5 @@
-"""Whether a finished fetch may be believed: far fewer invoices than before are a fault of the ERP, or of its key; pure.
+"""Whether a finished fetch may be believed: far fewer invoices than before are a fault of the ERP, or of its key; and
+whether payments are marked in it, which comes from reconciliation with the books and may be years behind; pure.
 
 A company's first fetch lists everything, later ones from the horizon on, which stays: so what they see grows, and only
 they are measured by each other. A company that shortens its horizon is believed on the third day.
@@ -10,6 +11,8 @@ from typing import NamedTuple
 
 FEWER = 10  # invoices; less is how a small company comes and goes
 DAYS = 2  # other days that say nearly the same
+TELLING = 20  # invoices; of fewer it may be chance that none is paid
+ALMOST_NONE = 20  # fewer than one paid invoice in so many
 
 
 class Past(NamedTuple):
@@ -36,3 +39,10 @@ def _is_confirmed(seen: int, today: date, past: Sequence[Past]) -> bool:
     days = sorted(latest, reverse=True)[:DAYS]
     counts = [seen, *(latest[day] for day in days)]
     return len(days) == DAYS and min(counts) * 4 >= max(counts) * 3
+
+
+def marks_paid(seen: int, paid: int, *, before: bool) -> bool:
+    """Whether the company marks payments at all, as far as a fetch can tell; else it is as it was `before`."""
+    if paid and paid * ALMOST_NONE >= seen:
+        return True
+    return before and seen < TELLING

@@ -8,7 +8,7 @@ from common import events as e
 from common.frozen import but
 from fetcher import store
 from fetcher.erp import Invoice, Unreadable
-from fetcher.overdue import Judged, Known, Terms, first_sight, judge, judge_absent
+from fetcher.overdue import Judged, Known, Terms, first_sight, has_payment, judge, judge_absent
 from fetcher.pages import Reading
 
 
@@ -36,7 +36,8 @@ def write(cvr: str, reading: Reading, at: datetime, terms: Terms | None = None, 
         if after and event
     ]
     unseen = {number for number in invoices if number not in before or before[number].fetch_id != fetch_id}
-    return Written(news, _counted(unseen, judged, news) | {"set_aside": set_aside})
+    paid = sum(has_payment(invoices[number]) for number in unseen)
+    return Written(news, _counted(unseen, judged, news) | {"set_aside": set_aside, "paid": paid})
 
 
 def _judge(

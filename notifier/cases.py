@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
+from peewee import JOIN
 
 from common import db
 from common.events import Invoice
 from common.money import kroner
-from common.tables import Company, KnownInvoice, LedgerLine, Procedure
+from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Procedure
 from notifier import standing
 from notifier.facts import Case, Claim, Creditor
 from notifier.letters.affairs import Cost
@@ -47,9 +48,14 @@ def case(procedure_id: str) -> Case:
 
 
 def with_invoices(*chosen: Any, limit: int | None = None) -> Sequence[Any]:
-    """Procedures, each with the `state` of its invoice, in the order in which the portal lists them."""
+    """Procedures, each with the `state` of its invoice, in the order in which the portal lists them; `marks_paid` is
+    what its fetch says.
+    """
     known = (KnownInvoice.company == Procedure.company) & (KnownInvoice.number == Procedure.invoice_number)
-    joined = Procedure.select(Procedure, KnownInvoice.state.alias("state")).join(KnownInvoice, on=known)
+    columns = (Procedure, KnownInvoice.state.alias("state"), FetchRun.marks_paid.alias("marks_paid"))
+    found_by = (FetchRun.fetch_id == Procedure.fetch_id) & (FetchRun.company == Procedure.company)
+    joined = Procedure.select(*columns).join(KnownInvoice, on=known).switch(Procedure)
+    joined = joined.join(FetchRun, JOIN.LEFT_OUTER, on=found_by)
     return list(joined.where(*chosen).order_by(Procedure.due_on, Procedure.invoice_number).limit(limit).objects())
 
 
@@ -71,7 +77,7 @@ def claim(row: Any) -> Claim:
         fee=kroner(str(policy["fee"])),
         reminders=policy["reminders"],
         days_between=policy["days_between"],
-        silence=policy["silence"],
+        silence="stay" if row.marks_paid is False else policy["silence"],
         start_days=policy["start_days"],
         stage=row.stage,
         pause=row.reason if row.stage == "paused" else "",

@@ -160,6 +160,13 @@ def on_fetch_failed(event: e.FetchFailed, now: datetime, writer: Writer) -> None
         store.plan(written, now)
 
 
+def on_payments_unmarked(event: e.PaymentsUnmarked, now: datetime, writer: Writer) -> None:
+    inbox.refuse_handled(event, CONSUMER)
+    written = writer.write(affairs.payments_unmarked(cases.creditor(event.company), event), clock.real_now())
+    with once(event):
+        store.plan([written], now)
+
+
 def on_procedure_held(event: e.ProcedureHeld, now: datetime, writer: Writer) -> None:
     """One mail for each cause: thousands of procedures may say it, so nothing is written before a look."""
     if store.is_planned(letter_id(affairs.held_about(event), "held")):
@@ -215,6 +222,7 @@ WRITING = (
     Handles(e.LetterFailed, on_letter_failed),
     Handles(e.LetterBounced, on_letter_bounced),
     Handles(e.FetchFailed, on_fetch_failed),
+    Handles(e.PaymentsUnmarked, on_payments_unmarked),
     Handles(e.ProcedureHeld, on_procedure_held),
     Handles(e.StatementDue, on_statement_due),
 )

@@ -15,7 +15,9 @@ DAILY = "daily"  # the occasion of the scheduler's own fetches
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """A company's latest fetch. One that saw far fewer invoices than before is not trusted."""
+    """A company's latest fetch. One that saw far fewer invoices than before is not trusted; where hardly one is marked
+    as paid nothing starts by itself.
+    """
 
     requested_at: datetime
     occasion: str
@@ -26,6 +28,7 @@ class Fetched:
     found: int
     set_aside: int
     trusted: bool
+    marks_paid: bool
     reason: str
 
 
@@ -83,6 +86,7 @@ def _fetched(row: Any, run: Any) -> Fetched:
         found=run.found if run else 0,
         set_aside=run.set_aside if run else 0,
         trusted=run.trusted if run else True,
+        marks_paid=run.marks_paid if run else True,
         reason=run.reason if run else "",
     )
 

@@ -79,6 +79,8 @@ def _fetched(fetch: Fetched) -> Iterator[str]:
     yield f"last {instant(fetch.requested_at)} {fetch.state}{fetch.reason and f': {fetch.reason}'}"
     if not fetch.trusted:
         yield "far fewer invoices than before: not trusted"
+    if not fetch.marks_paid:
+        yield "hardly an invoice is marked as paid: nothing starts by itself"
     counts = {"seen": fetch.seen, "overdue": fetch.overdue, "found": fetch.found, "set aside": fetch.set_aside}
     if any(counts.values()):
         yield _counts({name: count for name, count in counts.items() if count})

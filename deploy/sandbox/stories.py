@@ -12,6 +12,7 @@ from deploy.sandbox.deeds import SILENCE, Deed
 FIRST_NUMBER = 26001
 LATER = 150  # invoices that turn up as time goes by
 EVERY = 3  # days
+OVERDUE, PAID = 25, 2  # of the company that gets a digest; where none is paid nothing would start by itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,7 @@ class Story:
     arrives: int = 0
     deeds: tuple[Deed, ...] = ()
     is_malformed: bool = False
+    is_paid: bool = False  # when it arrives
 
     @property
     def customer_number(self) -> str:
@@ -82,13 +84,14 @@ def stories() -> Iterator[Story]:
     for special in _specials(number):
         yield special
         number = special.number + 1
-    for place in range(25):
-        yield _somebody(number + place, HARBOUR, place, due=-40 + place)
+    for place in range(OVERDUE + PAID):
+        yield _somebody(number + place, HARBOUR, place, due=-40 + place, is_paid=place >= OVERDUE)
     for place in range(LATER):
         creditor = (JENSEN, NORDHAVN, JENSEN)[place % 3]
         deeds = _HABITS[place % len(_HABITS)]
         arrives = 2 + place * EVERY
-        yield _somebody(number + 25 + place, creditor, 25 + place, due=arrives + 8, arrives=arrives, deeds=deeds)
+        after = OVERDUE + PAID + place
+        yield _somebody(number + after, creditor, after, due=arrives + 8, arrives=arrives, deeds=deeds)
 
 
 def _specials(number: int) -> Iterator[Story]:
@@ -102,9 +105,7 @@ def _specials(number: int) -> Iterator[Story]:
         yield Story(number=number + place, of=creditor, who=who, email=email, amount=Decimal("2400.00"), **rest)
 
 
-def _somebody(
-    number: int, of: Creditor, place: int, *, due: int, arrives: int = 0, deeds: tuple[Deed, ...] = ()
-) -> Story:
+def _somebody(number: int, of: Creditor, place: int, *, due: int, arrives: int = 0, **rest: Any) -> Story:
     """One of 156 names, with an address of its own."""
     given, family = _GIVEN[place % len(_GIVEN)], _FAMILY[place % len(_FAMILY)]
     amount = Decimal(450 + place * 737 % 9200) + Decimal(place * 25 % 100) / 100
@@ -116,5 +117,5 @@ def _somebody(
         amount=amount,
         due=due,
         arrives=arrives,
-        deeds=deeds,
+        **rest,
     )

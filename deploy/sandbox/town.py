@@ -109,6 +109,7 @@ class Town:
             amount=story.amount,
             issued_on=due_on - ISSUED,
             due_on=due_on,
+            paid_on=due_on if story.is_paid else None,
         )
 
     def _bounce(self, mail: Mail) -> None:

@@ -39,6 +39,13 @@ def held_about(event: e.ProcedureHeld) -> str:
     return f"{event.company}/{event.fetch_id or 'never'}"
 
 
+def payments_unmarked(creditor: Creditor, event: e.PaymentsUnmarked) -> Draft:
+    """Nobody knows who has paid, so nothing starts by itself: once, until payments are there."""
+    says = {"seen": event.seen, "paid": event.paid}
+    about = f"{event.company}/{event.fetch_id}"
+    return Draft(kind="payments_unmarked", creditor=creditor, about=about, recipient=creditor.email, says=says)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cost:
     """What the portal charged for an invoice on a day, without VAT; negative when it was taken back."""

@@ -42,6 +42,7 @@ def mailed(policy: dict[str, Any], due_on: date, last: date | None = None) -> Cl
         "notified_on": None,
         "last_reminder_on": last,
         "policy": policy,
+        "marks_paid": None,
     }
     row |= {"stage": "running", "paused_until": None, "debtor_cvr": None, "warned_on": None, "disputed": False}
     return cases.claim(SimpleNamespace(**row, state=msgspec.to_builtins(invoice(due_on=due_on))))

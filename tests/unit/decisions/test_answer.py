@@ -5,8 +5,9 @@ from threading import Barrier, Thread
 import pytest
 
 from common import db
-from common.tables import TABLES, Company
+from common.tables import TABLES, Company, FetchRun
 from tests.unit.decisions.cases import (
+    CVR,
     MONDAY,
     Visitor,
     answers,
@@ -379,6 +380,17 @@ def test_nothing_begins_by_itself_that_the_company_has_ruled_out_since(
     procedure(wake_at=MONDAY + timedelta(days=3))
     with db.transaction():
         Company.update(since).execute()
+
+    assert "Gør du ingenting, sker der ingenting." in visitor.open(visitor.answer_link("p-2041")).text
+
+
+@pytest.mark.parametrize("unmarked", ["found it", "newest"])
+def test_nothing_begins_by_itself_where_payments_are_not_marked(visitor: Visitor, unmarked: str) -> None:
+    procedure(wake_at=MONDAY + timedelta(days=3), fetch_id="found it")
+    with db.transaction():
+        for number, fetch_id in enumerate(("found it", "newest")):
+            run = {"company": CVR, "state": "finished", "began_at": MONDAY + timedelta(days=number)}
+            FetchRun.create(fetch_id=fetch_id, marks_paid=fetch_id != unmarked, **run)
 
     assert "Gør du ingenting, sker der ingenting." in visitor.open(visitor.answer_link("p-2041")).text
 

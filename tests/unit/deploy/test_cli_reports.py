@@ -45,6 +45,16 @@ def test_status_says_of_a_fetch_that_it_saw_far_fewer_invoices(filled: Rykker) -
     assert "far fewer" not in before
 
 
+def test_status_says_of_a_fetch_that_it_saw_hardly_a_payment(filled: Rykker) -> None:
+    before = " ".join(filled("status").stdout.split())
+    with db.transaction():
+        FetchRun.update(marks_paid=False).execute()
+
+    assert told(filled("status", "--json"))["companies"][0]["last_fetch"]["marks_paid"] is False
+    assert "nothing starts by itself" in " ".join(filled("status").stdout.split())
+    assert "nothing starts by itself" not in before
+
+
 def test_status_tells_of_trouble(filled: Rykker) -> None:
     status = told(filled("status", "--json"))
 

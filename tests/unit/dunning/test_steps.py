@@ -96,6 +96,17 @@ def test_silence_starts_nothing_that_the_company_has_ruled_out_since_it_was_aske
     assert (after.stage, after.wake_at, said(after)) == ("awaiting_decision", None, [])
 
 
+@pytest.mark.parametrize("unmarked", ["f", "the fetch that found it"])
+def test_silence_starts_nothing_where_payments_are_not_marked_but_a_yes_does(unmarked: str) -> None:
+    now, before = office_opens(date(2026, 3, 5)), asked().but(fetch_id="the fetch that found it")
+    known = replace(KNOWN, unmarked=frozenset({unmarked}))
+
+    after = saved(steps.due(before.but(wake_at=now), before.wake_no, now, TWO_HOURS, known, POLICY))
+
+    assert (after.stage, after.wake_at, said(after)) == ("awaiting_decision", None, [])
+    assert answers.decided(after, answer_to_it("start", 1), now, LAW, POLICY).stage == "running"
+
+
 def test_start_after_stop_waits_for_what_became_of_the_letter_that_was_under_way() -> None:
     stopped = saved(answers.decided(pending(), answer_to_it("stop", 1), MONDAY, LAW, POLICY))
     restarted = saved(answers.decided(stopped, answer_to_it("start", 2), MONDAY, LAW, POLICY))

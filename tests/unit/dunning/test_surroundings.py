@@ -12,7 +12,7 @@ from common.tables import Company, FetchRun, KnownInvoice, LedgerLine
 from common.tables import Procedure as Row
 from dunning import store, surroundings
 from dunning.fees import Debt
-from dunning.knowledge import Knowledge
+from dunning.knowledge import Knowledge, marks_paid
 from dunning.ledger import Line
 from dunning.procedure import Procedure
 from tests.unit.dunning.procedures import MONDAY, TODAY, awaiting, debtor, invoice, overdue, paid_invoice, saved
@@ -67,6 +67,17 @@ def test_a_good_fetch_makes_up_for_what_went_wrong() -> None:
         fetched("good", 1)
 
     assert known() == Knowledge(fetch_id="good", began_at=MONDAY - timedelta(hours=1))
+
+
+def test_fetches_that_saw_hardly_a_payment_are_known() -> None:
+    with db.transaction():
+        fetched("found it", 48, marks_paid=False)
+        fetched("good", 1)
+
+    assert known().unmarked == {"found it"}
+    assert not marks_paid(known(), "found it")
+    assert marks_paid(known(), "another")
+    assert marks_paid(known(), None)
 
 
 def remembered(number: str, customer: str = "BF-1", **changes: Any) -> None:

@@ -334,6 +334,38 @@ def test_another_company_s_fetches_are_no_measure(town: Town) -> None:
     assert trusted(town, "f2", 2)
 
 
+# --- payments that nobody marks --------------------------------------------------------------------------------------
+def marked(town: Town, fetch_id: str, number: int) -> bool:
+    town.fetch(fetch_id, day(number))
+    return bool(town.run(fetch_id).marks_paid)
+
+
+def test_where_almost_nothing_is_marked_as_paid_it_is_said_once_until_payments_are_there(town: Town) -> None:
+    town.erp.has(*(bill(str(number)) for number in range(1001, 1021)))
+    said = [marked(town, f"f{number}", number) for number in (0, 1)]
+    unmarked = town.said(e.PaymentsUnmarked)
+    town.erp.change("1001", paid=Decimal("100.00"))
+    said.append(marked(town, "f2", 2))
+    town.erp.change("1001", paid=None)
+    said.append(marked(town, "f3", 3))
+
+    assert said == [False, False, True, False]
+    assert [(one.fetch_id, one.seen, one.paid) for one in unmarked] == [("f0", 20, 0)]  # type: ignore[attr-defined]
+    assert [one.fetch_id for one in town.said(e.PaymentsUnmarked)] == ["f0", "f3"]  # type: ignore[attr-defined]
+
+
+def test_a_fetch_that_is_under_way_or_not_trusted_says_of_payments_what_the_one_before_it_did(town: Town) -> None:
+    town.erp.has(*(bill(str(number)) for number in range(1001, 1031)))
+    town.fetch()
+    assert not marked(town, "f2", 1)
+    town.begin("f3", day(2))
+    under_way = town.run("f3").marks_paid
+    town.erp.rows = {"1001": bill("1001", paid=Decimal("1250.00"))}
+    assert not trusted(town, "f4", 3)
+
+    assert [under_way, town.run("f4").marks_paid] == [False, False]
+
+
 # --- set aside -------------------------------------------------------------------------------------------------------
 def test_a_malformed_invoice_is_set_aside_and_the_rest_goes_on(town: Town) -> None:
     town.erp.has(bill("1001"), Unreadable("1002", "amount_vat is 'abc'"), Unreadable("", "invoice_number is missing"))

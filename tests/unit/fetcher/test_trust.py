@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from fetcher.trust import Past, is_trusted
+from fetcher.trust import Past, is_trusted, marks_paid
 
 TODAY = date(2026, 3, 30)
 
@@ -74,3 +74,25 @@ def past(*days: tuple[int, int, bool]) -> list[Past]:
 )
 def test_two_other_days_must_say_the_same(history: list[Past], trusted: bool) -> None:
     assert is_trusted(50, TODAY, history) is trusted
+
+
+@pytest.mark.parametrize(
+    ("seen", "paid", "before", "said"),
+    [
+        (0, 0, True, True),
+        (19, 0, True, True),  # too few to tell
+        (19, 0, False, False),
+        (20, 0, True, False),
+        (20, 1, True, True),
+        (20, 1, False, True),
+        (21, 1, True, False),  # fewer than one in twenty
+        (3000, 149, True, False),
+        (3000, 150, False, True),
+        (5, 1, False, True),
+    ],
+    ids=str,
+)
+def test_a_company_marks_payments_where_more_than_almost_none_is_paid(
+    seen: int, paid: int, *, before: bool, said: bool
+) -> None:
+    assert marks_paid(seen, paid, before=before) is said

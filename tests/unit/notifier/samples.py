@@ -257,6 +257,9 @@ def _affairs(asked: Case) -> Iterator[tuple[str, Draft]]:
         yield f"held-{reason}", affairs.held(asked.creditor, waits, portal)
     never = event(e.ProcedureHeld, procedure_version=4, reason="old")
     yield "held-never", affairs.held(asked.creditor, never, portal)
+    for paid in (0, 3):
+        unmarked = e.PaymentsUnmarked(company=asked.creditor.cvr, fetch_id="f-1", seen=1200, paid=paid)
+        yield f"payments_unmarked-{paid}", affairs.payments_unmarked(asked.creditor, unmarked)
     yield "statement", statement(asked, 6)
     yield "statement-long", statement(asked, 250)
 

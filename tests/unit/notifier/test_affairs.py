@@ -104,6 +104,15 @@ def test_a_company_is_told_why_its_reminders_wait(name: str, says: str, not_says
     assert ("er fra mandag den 2. marts 2026" in said) == (name != "held-never")
 
 
+@pytest.mark.parametrize(("paid", "says"), [(0, "Ingen af dem er markeret som betalt"), (3, "Kun 3 af dem")])
+def test_a_company_is_told_that_payments_are_not_marked(paid: int, says: str) -> None:
+    said = text(render(sample(f"payments_unmarked-{paid}")))
+
+    assert "1.200 fakturaer" in said
+    assert says in said
+    assert "Vi begynder kun på dem, som du selv starter" in said
+
+
 # --- statements ------------------------------------------------------------------------------------------------------
 def statement(*amounts: str, of: Case = CASE) -> Draft:
     costs = [Cost(number="1042", step=2, on=date(2026, 2, 3), amount=Decimal(amount)) for amount in amounts]

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
 from common import db, outbox
 from common import events as e
-from common.tables import Company, Notice, NoticeBatch, Outbox, Procedure
+from common.inbox import AlreadyHandled
+from common.tables import Company, FetchRun, Notice, NoticeBatch, Outbox, Procedure
 from notifier import batches, notices
 from tests.unit.notifier import office as o
 from tests.unit.notifier.office import NOW, Office, due_at, letter, letters, said
@@ -195,6 +198,40 @@ def test_a_key_that_is_refused_is_told_once(office: Office, reason: str) -> None
         office.hear(e.FetchFailed(company=CVR, fetch_id=fetch_id, reason=reason, key_no=key_no))  # type: ignore[arg-type]
 
     assert {(row.about, row.step) for row in letters(kind="key_refused")} == {(CVR, 1), (CVR, 2)}
+    assert len(said(e.LetterPlanned)) == len(letters()) == 2
+
+
+@pytest.mark.parametrize(("count", "kind"), [(1, "notice"), (21, "digest")])
+@pytest.mark.parametrize(("marks_paid", "says"), [(False, "sker der ingenting"), (True, "af sig selv")])
+def test_where_payments_are_not_marked_no_start_is_promised(
+    office: Office, count: int, kind: str, *, marks_paid: bool, says: str
+) -> None:
+    with db.transaction():
+        FetchRun.create(fetch_id="f-1", company=CVR, state="finished", began_at=NOW, marks_paid=marks_paid)
+    asked(office, o.numbers(count))
+    office.hear(o.finished(overdue=count))
+    office.hear_all(e.NoticesDue)
+    office.hear_all(e.LetterPlanned)
+
+    ((_, content),) = office.post.taken
+    assert [row.kind for row in letters()] == [kind]
+    assert says in plain_text(content)
+
+
+def plain_text(content: bytes) -> str:
+    part = message_from_bytes(content, policy=default).get_body(("plain",))
+    assert part
+    return " ".join(part.get_content().split())
+
+
+def test_a_company_is_told_once_that_hardly_an_invoice_is_marked_as_paid(office: Office) -> None:
+    for fetch_id in ("f-1", "f-2"):
+        unmarked = e.PaymentsUnmarked(company=CVR, fetch_id=fetch_id, seen=120, paid=3)
+        office.hear(unmarked)
+        with pytest.raises(AlreadyHandled):
+            office.hear(unmarked)
+
+    assert {row.about for row in letters(kind="payments_unmarked")} == {f"{CVR}/f-1", f"{CVR}/f-2"}
     assert len(said(e.LetterPlanned)) == len(letters()) == 2
 
 
