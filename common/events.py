@@ -155,6 +155,14 @@ class PaymentsUnmarked(FetchEvent):
     paid: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class InvoicesSetAside(FetchEvent):
+    """So many invoices can't be read, and the company has not been told of them yet."""
+
+    version = "1"
+    count: int
+
+
 # --- invoices --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class InvoiceEvent(Event):
@@ -490,6 +498,7 @@ LetterKind = Literal[
     "statement",
     "letter_bounced",
     "payments_unmarked",
+    "set_aside",
 ]
 
 

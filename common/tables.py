@@ -129,6 +129,7 @@ class SetAside(Table):
     reason = TextField()
     fetch_id = CharField(36, null=True)
     seen_at = InstantField()
+    told = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # its company was
 
     class Meta:
         primary_key = CompositeKey("company", "number")

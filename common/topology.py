@@ -41,6 +41,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
         e.FetchFinished,
         e.FetchFailed,
         e.PaymentsUnmarked,
+        e.InvoicesSetAside,
         e.NoticesDue,
         e.ProcedureStarted,
         e.ProcedureHeld,

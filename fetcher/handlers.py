@@ -75,6 +75,8 @@ def _next(event: e.FetchPageRequested, cursor: str | None, now: datetime) -> Ite
     if marked_paid and not run.marks_paid:
         log.warning("hardly an invoice is marked as paid", seen=run.seen, paid=run.paid)
         yield e.PaymentsUnmarked(company=event.company, fetch_id=event.fetch_id, seen=run.seen, paid=run.paid)
+    if count := store.untold(run):
+        yield e.InvoicesSetAside(company=event.company, fetch_id=event.fetch_id, count=count)
     yield e.FetchFinished(
         company=event.company,
         fetch_id=event.fetch_id,

@@ -209,6 +209,12 @@ def set_aside(cvr: str, fetch_id: str | None, reasons: Mapping[str, str], at: da
     return SetAside.select().where(mine).count() - before if reasons else 0
 
 
+def untold(run: FetchRun) -> int:
+    """How many of those that this fetch set aside its company was not told of; from now on it is."""
+    news = SetAside.update(told=True).where(SetAside.company == run.company, SetAside.fetch_id == run.fetch_id)
+    return int(news.where(~SetAside.told).execute())
+
+
 def take_back(cvr: str, numbers: Collection[str]) -> None:
     """These read well again."""
     if numbers:

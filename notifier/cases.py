@@ -10,10 +10,10 @@ from peewee import JOIN
 from common import db
 from common.events import Invoice
 from common.money import kroner
-from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Procedure
+from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Procedure, SetAside
 from notifier import standing
 from notifier.facts import Case, Claim, Creditor
-from notifier.letters.affairs import Cost
+from notifier.letters.affairs import Cost, Unreadable
 from notifier.words import plain, plain_lines
 
 NEWER = ("weekend_due", "interest", "compensation", "collection_notice")  # choices that older procedures don't have
@@ -97,6 +97,13 @@ def interest_until(case: Case) -> date | None:
     back = {(line.step, line.attempt) for line in lines if (line.kind, line.account) == ("reversal", "interest")}
     asked = [line for line in lines if line.kind == "interest" and (line.step, line.attempt) not in back]
     return max((line.value_on or line.booked_on for line in asked), default=None)
+
+
+def unreadable(company: str) -> list[Unreadable]:
+    """The company's invoices that are set aside; those without a number are one."""
+    rows = SetAside.select().where(SetAside.company == company).order_by(SetAside.number)
+    with db.connection():
+        return [Unreadable(number=plain(row.number), reason=plain(row.reason)) for row in rows]
 
 
 def costs(company: str, month: date) -> list[Cost]:

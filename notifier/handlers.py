@@ -167,6 +167,16 @@ def on_payments_unmarked(event: e.PaymentsUnmarked, now: datetime, writer: Write
         store.plan([written], now)
 
 
+def on_invoices_set_aside(event: e.InvoicesSetAside, now: datetime, writer: Writer) -> None:
+    inbox.refuse_handled(event, CONSUMER)
+    written = []
+    if found := cases.unreadable(event.company):
+        draft = affairs.set_aside(cases.creditor(event.company), event, found)
+        written.append(writer.write(draft, clock.real_now()))
+    with once(event):
+        store.plan(written, now)
+
+
 def on_procedure_held(event: e.ProcedureHeld, now: datetime, writer: Writer) -> None:
     """One mail for each cause: thousands of procedures may say it, so nothing is written before a look."""
     if store.is_planned(letter_id(affairs.held_about(event), "held")):
@@ -223,6 +233,7 @@ WRITING = (
     Handles(e.LetterBounced, on_letter_bounced),
     Handles(e.FetchFailed, on_fetch_failed),
     Handles(e.PaymentsUnmarked, on_payments_unmarked),
+    Handles(e.InvoicesSetAside, on_invoices_set_aside),
     Handles(e.ProcedureHeld, on_procedure_held),
     Handles(e.StatementDue, on_statement_due),
 )

@@ -12,7 +12,7 @@ from notifier.facts import Creditor
 from notifier.letters.draft import Draft
 
 VAT = Decimal("0.25")  # momsloven § 33
-LISTED = 100  # lines of a statement; the rest is one sum
+LISTED = 100  # lines of a statement, or of what is set aside; the rest is one sum
 
 
 def key_refused(creditor: Creditor, event: e.FetchFailed, portal: str) -> Draft:
@@ -44,6 +44,21 @@ def payments_unmarked(creditor: Creditor, event: e.PaymentsUnmarked) -> Draft:
     says = {"seen": event.seen, "paid": event.paid}
     about = f"{event.company}/{event.fetch_id}"
     return Draft(kind="payments_unmarked", creditor=creditor, about=about, recipient=creditor.email, says=says)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """An invoice that was set aside, and why; "?" stands for all that have no number."""
+
+    number: str
+    reason: str
+
+
+def set_aside(creditor: Creditor, event: e.InvoicesSetAside, found: Sequence[Unreadable]) -> Draft:
+    """All that can't be read, when there are new ones among them."""
+    says = {"found": found[:LISTED], "more": len(found[LISTED:])}
+    about = f"{event.company}/{event.fetch_id}"
+    return Draft(kind="set_aside", creditor=creditor, about=about, recipient=creditor.email, says=says)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,6 +114,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.StatementDue(company=COMPANY, month=date(2026, 2, 1)),
     _letter(e.LetterBounced, reason="550 5.1.1 no such user", status="5.1.1"),
     e.PaymentsUnmarked(company=COMPANY, fetch_id=FETCH, seen=120, paid=3),
+    e.InvoicesSetAside(company=COMPANY, fetch_id=FETCH, count=2),
 )
 LATER: tuple[e.Event, ...] = (  # with the fields that they got after they were frozen
     e.FetchFinished(

@@ -379,6 +379,35 @@ def test_a_malformed_invoice_is_set_aside_and_the_rest_goes_on(town: Town) -> No
     assert ended.set_aside == 2  # type: ignore[attr-defined]
 
 
+def test_a_company_is_told_once_of_each_invoice_that_is_set_aside(town: Town) -> None:
+    town.erp.has(Unreadable("1002", "amount_vat is 'abc'"), Unreadable("", "invoice_number is missing"))
+    told = []
+    for number in range(5):
+        if number == 2:
+            town.erp.has(Unreadable("1003", "payment_date is missing"))
+        if number == 3:
+            town.erp.has(bill("1002"))
+        if number == 4:
+            town.erp.has(Unreadable("1002", "amount_vat is 'abc'"))
+        town.fetch(f"f{number}", day(number))
+        told.append([(one.fetch_id, one.count) for one in town.said(e.InvoicesSetAside)])  # type: ignore[attr-defined]
+
+    assert told[0] == told[1] == [("f0", 2)]
+    assert told[2] == told[3] == [*told[0], ("f2", 1)]
+    assert told[4] == [*told[2], ("f4", 1)]
+
+
+def test_one_that_a_look_could_not_read_is_told_of_with_the_next_fetch(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.has(Unreadable("1001", "amount_vat is 'abc'"))
+    town.look(now=day(0) + timedelta(hours=1))
+
+    town.fetch("f2", day(1))
+
+    assert [one.fetch_id for one in town.said(e.InvoicesSetAside)] == ["f2"]  # type: ignore[attr-defined]
+
+
 def test_an_invoice_that_reads_well_again_is_taken_back(town: Town) -> None:
     town.erp.has(Unreadable("1001", "payment_date is missing"), Unreadable("", "invoice_number is missing"))
     town.fetch()

@@ -260,6 +260,12 @@ def _affairs(asked: Case) -> Iterator[tuple[str, Draft]]:
     for paid in (0, 3):
         unmarked = e.PaymentsUnmarked(company=asked.creditor.cvr, fetch_id="f-1", seen=1200, paid=paid)
         yield f"payments_unmarked-{paid}", affairs.payments_unmarked(asked.creditor, unmarked)
+    for count in (2, 150):
+        found = [
+            affairs.Unreadable(number=f"{1000 + n}" if n else "?", reason="amount_vat is 'abc'") for n in range(count)
+        ]
+        new = e.InvoicesSetAside(company=asked.creditor.cvr, fetch_id="f-1", count=count)
+        yield f"set_aside-{count}", affairs.set_aside(asked.creditor, new, found)
     yield "statement", statement(asked, 6)
     yield "statement-long", statement(asked, 250)
 

@@ -23,7 +23,7 @@ VARIANTS = [
     pytest.param(draft, id=f"{name}-{language}") for language in ("da", "en") for name, draft in samples.every(language)
 ]
 CLIPPED_BY_GMAIL = 102_000
-OF_NO_INVOICE = ("digest", "key_refused", "held", "payments_unmarked", "statement")
+OF_NO_INVOICE = ("digest", "key_refused", "held", "payments_unmarked", "set_aside", "statement")
 BUTTON = re.compile(r'<a href="([^"]+)"[^>]*>(.*?)</a>', flags=re.S)
 
 

@@ -10,7 +10,7 @@ import pytest
 from common import db, outbox
 from common import events as e
 from common.inbox import AlreadyHandled
-from common.tables import Company, FetchRun, Notice, NoticeBatch, Outbox, Procedure
+from common.tables import Company, FetchRun, Notice, NoticeBatch, Outbox, Procedure, SetAside
 from notifier import batches, notices
 from tests.unit.notifier import office as o
 from tests.unit.notifier.office import NOW, Office, due_at, letter, letters, said
@@ -233,6 +233,27 @@ def test_a_company_is_told_once_that_hardly_an_invoice_is_marked_as_paid(office:
 
     assert {row.about for row in letters(kind="payments_unmarked")} == {f"{CVR}/f-1", f"{CVR}/f-2"}
     assert len(said(e.LetterPlanned)) == len(letters()) == 2
+
+
+def test_a_company_is_told_which_invoices_are_set_aside_and_why(office: Office) -> None:
+    with db.transaction():
+        for number, reason in (("1002", "amount_vat is 'abc'"), ("?", "invoice_number is missing")):
+            SetAside.create(company=CVR, number=number, reason=reason, fetch_id="f-1", seen_at=NOW)
+        SetAside.create(company="10150817", number="7", reason="another company's", fetch_id="f-2", seen_at=NOW)
+    office.hear(e.InvoicesSetAside(company=CVR, fetch_id="f-1", count=2))
+    office.hear_all(e.LetterPlanned)
+
+    ((recipient, content),) = office.post.taken
+    assert recipient == "jensen@vvs.example"
+    assert "Faktura 1002: amount_vat is 'abc'" in plain_text(content)
+    assert "Uden nummer: invoice_number is missing" in plain_text(content)
+    assert "another company" not in plain_text(content)
+
+
+def test_what_reads_well_again_before_it_is_told_is_not_told(office: Office) -> None:
+    office.hear(e.InvoicesSetAside(company=CVR, fetch_id="f-1", count=2))
+
+    assert letters() == []
 
 
 def test_a_big_digest_lists_fifty_and_says_of_each_that_it_was_sent(office: Office) -> None:
