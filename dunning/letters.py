@@ -69,9 +69,9 @@ def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> 
     """It was taken, and came back: no step after all, and its fee is reversed. It waits for another address."""
     if before.pending and _is_awaited(before, event):  # the bounce is heard before the letter counts as sent
         after = _not_sent(before, event, local_date(now), "the letter bounced")
-    elif before.stage in ("settled", "cancelled"):
+    elif before.stage == "settled":
         raise NothingToDo("it is over")
-    else:
+    else:  # one that was cancelled may be started again
         after = _taken_back(before, event, local_date(now))
     if after.stage == "escalated" and after.warned_on is None:  # what warned him never arrived
         after = after.but(stage="running")

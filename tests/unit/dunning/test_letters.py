@@ -8,8 +8,21 @@ from common import events as e
 from common.calendar import office_opens
 from common.frozen import but
 from dunning import letters
-from dunning.procedure import NothingToDo
-from tests.unit.dunning.procedures import MONDAY, TODAY, asked, awaiting, letter, open_fees, pending, running, said
+from dunning.ledger import standing
+from dunning.moves import cancelled
+from dunning.procedure import NothingToDo, Procedure
+from tests.unit.dunning.procedures import (
+    MONDAY,
+    TODAY,
+    asked,
+    awaiting,
+    letter,
+    open_fees,
+    pending,
+    running,
+    said,
+    saved,
+)
 
 
 def test_the_time_to_answer_counts_from_the_day_the_notice_was_sent() -> None:
@@ -108,3 +121,16 @@ def test_news_of_another_letter_is_passed_over(which: dict[str, Any]) -> None:
         letters.letter_sent(pending(), letter(e.LetterSent, sent_at=MONDAY, **which))
     with pytest.raises(NothingToDo):
         letters.letter_sent(running(), letter(e.LetterSent, sent_at=MONDAY))
+
+
+def bounced(before: Procedure) -> Procedure:
+    return letters.letter_bounced(before, letter(e.LetterBounced, reason="550", status="5.1.1"), MONDAY)
+
+
+def test_a_warning_that_bounced_after_stop_has_warned_nobody_when_it_is_started_again() -> None:
+    warned = running(1, TODAY, reminders=1).but(warned_on=TODAY, pay_by=date(2026, 3, 16))
+
+    after = bounced(saved(cancelled(warned, "stopped", TODAY)))
+
+    assert (after.stage, after.step, after.warned_on, after.wake_at) == ("cancelled", 0, None, None)
+    assert (len(standing(after.ledger, "fee")), open_fees(after.ledger)) == (0, Decimal("0.00"))
