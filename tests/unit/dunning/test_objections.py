@@ -10,8 +10,11 @@ import pytest
 from common import events as e
 from common.calendar import office_opens
 from dunning import answers, facts, letters, objecting, steps
+from dunning.charges import Law
 from dunning.fees import Arrears
+from dunning.prices import Dated, Prices
 from dunning.procedure import NothingToDo, Procedure
+from dunning.rates import Rates
 from tests.unit.dunning.procedures import (
     KNOWN,
     LAW,
@@ -353,3 +356,23 @@ def test_an_old_policy_or_one_for_what_is_over_is_not_adopted(before: Procedure)
 @pytest.mark.parametrize("before", [pending(), checking(), collecting()], ids=lambda p: p.stage)
 def test_a_new_policy_wakes_nothing_that_waits_for_something_else(before: Procedure) -> None:
     assert answers.adopted(before, adopted(), NEW, MONDAY).wake_no == before.wake_no
+
+
+def test_a_warning_that_came_with_a_reminder_bounces_as_one_whatever_policy_was_adopted_since() -> None:
+    warned = running(1, TODAY, reminders=1).but(warned_on=TODAY, pay_by=TODAY)
+
+    after = saved(answers.adopted(warned, adopted(), replace(NEW, reminders=1, collection_notice="after"), MONDAY))
+    back = letters.letter_bounced(after, letter(e.LetterBounced, reason="550", status="5.1.1"), MONDAY)
+
+    assert (after.policy.fee, after.policy.collection_notice) == (NEW.fee, "with_last")
+    assert (back.step, back.warned_on) == (0, None)
+
+
+def test_a_warning_that_came_with_a_reminder_costs_the_company_no_second_letter() -> None:
+    dear = Law(rates=Rates(), prices=Prices((Dated("collection_notice", TODAY, Decimal("20.00")),)))
+    warned = running(1, TODAY, reminders=1).but(warned_on=TODAY, pay_by=TODAY)
+
+    cover = replace(NEW, fee_policy="cover", collection_notice="after")
+    after = facts.paid(answers.adopted(warned, adopted(), cover, MONDAY), paid_invoice(), MONDAY, dear)
+
+    assert (after.reason, after.owed.company) == ("covered", Decimal("0.00"))
