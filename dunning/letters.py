@@ -87,14 +87,16 @@ def _unreachable(procedure: Procedure) -> Procedure:
 
 def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Procedure:
     """Days are counted from it all the same: the distance to the next one only grows."""
-    is_last = event.kind == "reminder" and event.step == before.step and not before.pending
+    is_newest = event.kind == "reminder" and event.step == before.step
     after = _uncharged(before, event, today, "the letter bounced")
-    after = after.but(attempt=before.attempt + 1) if not before.pending else after
+    if event.kind == "collection_notice" or (is_newest and before.policy.collection_notice == "with_last"):
+        after = after.but(warned_on=None, pay_by=before.pay_by if before.pending else None)
+    if before.pending:
+        return after  # letters are counted by the one that is under way
+    after = after.but(attempt=before.attempt + 1)
     if event.kind == "fee_reminder":
         return after.but(fee_letters=max(before.fee_letters - 1, 0))
-    if event.kind == "collection_notice" or (is_last and before.policy.collection_notice == "with_last"):
-        after = after.but(warned_on=None, pay_by=None)
-    return after.but(step=before.step - 1) if is_last else after
+    return after.but(step=before.step - 1) if is_newest else after
 
 
 def _not_sent(before: Procedure, event: e.LetterEvent, today: date, rule: str) -> Procedure:

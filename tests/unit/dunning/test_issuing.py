@@ -8,7 +8,7 @@ import pytest
 
 from common import events as e
 from common.calendar import office_opens
-from dunning import letters, steps
+from dunning import issuing, letters, steps
 from dunning.fees import Arrears, Debt, compensation, has_room, reminder_fee
 from dunning.knowledge import Knowledge, is_booked, why_held
 from dunning.ledger import Line
@@ -377,6 +377,23 @@ def test_a_letter_for_fees_that_bounced_is_left_to_the_company() -> None:
     after = bounced(sent, kind="fee_reminder")
 
     assert (after.stage, after.fee_letters, after.wake_at, said(after)) == ("collecting_fees", 0, None, ["fees.unpaid"])
+
+
+def test_a_letter_for_fees_that_bounced_leaves_the_one_under_way_the_one_that_is_waited_for() -> None:
+    second = issuing.fee_reminder(collecting().but(fee_letters=1), TODAY)
+
+    back = saved(bounced(second, kind="fee_reminder"))
+    after = letters.letter_sent(back, letter(e.LetterSent, 2, second.attempt, "fee_reminder", sent_at=MONDAY))
+
+    assert (after.pending, after.fee_letters, after.wake_at) == (False, 2, office_opens(TODAY + 10 * DAY))
+
+
+def test_a_warning_that_bounced_while_fees_are_asked_for_has_warned_nobody() -> None:
+    warned = collecting().but(warned_on=TODAY, pay_by=TODAY)
+
+    after = bounced(issuing.fee_reminder(warned, TODAY))
+
+    assert (after.stage, after.pending, after.warned_on) == ("collecting_fees", True, None)
 
 
 def test_fees_that_fall_with_the_only_reminder_settle_the_rest() -> None:
