@@ -24,7 +24,7 @@ Kind = Literal[
     "restored",
     "cost",
 ]
-CHARGING = ("fee", "interest", "compensation", "collection")  # kinds that a letter or a step books
+CHARGING: tuple[Kind, ...] = ("fee", "interest", "compensation", "collection")  # kinds that a letter or a step books
 
 
 @dataclass(frozen=True)

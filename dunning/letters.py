@@ -1,5 +1,6 @@
 """What became of a letter, and what comes of it; pure."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from common import events as e
@@ -7,6 +8,7 @@ from common.calendar import local_date, office_opens
 from common.money import ZERO
 from dunning.deadlines import after_gap, starts_on
 from dunning.issuing import earliest, left_to_company
+from dunning.ledger import CHARGING, Kind
 from dunning.moves import reversing, settled
 from dunning.procedure import LETTERS, NothingToDo, Procedure
 
@@ -69,10 +71,10 @@ def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> 
     """It was taken, and came back: no step after all, and its fee is reversed. It waits for another address."""
     if before.pending and _is_awaited(before, event):  # the bounce is heard before the letter counts as sent
         after = _not_sent(before, event, local_date(now), "the letter bounced")
-    elif before.stage == "settled":
-        raise NothingToDo("it is over")
-    else:  # one that was cancelled may be started again
+    else:
         after = _taken_back(before, event, local_date(now))
+    if before.stage == "settled" and after.owed.surplus < before.owed.surplus:  # its fee was paid: the debtor's money
+        return settled(after, before.reason)
     if after.stage == "escalated" and after.warned_on is None:  # what warned him never arrived
         after = after.but(stage="running")
     return _unreachable(after) if after.stage in STEPPING and not after.pending else after
@@ -86,9 +88,12 @@ def _unreachable(procedure: Procedure) -> Procedure:
 
 
 def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Procedure:
-    """Days are counted from it all the same: the distance to the next one only grows."""
+    """Days are counted from it all the same: the distance to the next one only grows. Interest and compensation, which
+    are owed without a letter, stay paid when it is settled.
+    """
+    kinds: tuple[Kind, ...] = ("fee",) if before.stage == "settled" else CHARGING
     is_newest = event.kind == "reminder" and event.step == before.step
-    after = _uncharged(before, event, today, "the letter bounced")
+    after = _uncharged(before, event, today, "the letter bounced", kinds)
     if event.kind == "collection_notice" or (is_newest and before.policy.collection_notice == "with_last"):
         after = after.but(warned_on=None, pay_by=before.pay_by if before.pending else None)
     if before.pending:
@@ -105,10 +110,12 @@ def _not_sent(before: Procedure, event: e.LetterEvent, today: date, rule: str) -
     return _uncharged(after, event, today, rule)
 
 
-def _uncharged(procedure: Procedure, event: e.LetterEvent, today: date, rule: str) -> Procedure:
+def _uncharged(
+    procedure: Procedure, event: e.LetterEvent, today: date, rule: str, kinds: Iterable[Kind] = CHARGING
+) -> Procedure:
     """Only reminders charge anything for themselves; letters of other kinds count their steps apart."""
     is_reminder = event.kind == "reminder"
-    return reversing(procedure, event.step, event.attempt, today, rule) if is_reminder else procedure
+    return reversing(procedure, event.step, event.attempt, today, rule, kinds) if is_reminder else procedure
 
 
 def _refuse_other_letter(before: Procedure, event: e.LetterEvent) -> None:

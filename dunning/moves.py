@@ -30,10 +30,12 @@ def _spread(procedure: Procedure, paid: Decimal, today: date, paid_on: date | No
     return procedure
 
 
-def reversing(procedure: Procedure, step: int, attempt: int, today: date, rule: str) -> Procedure:
-    """All that the letter of that step and attempt charged."""
-    for kind in CHARGING:
-        for line in standing(procedure.ledger, kind):  # type: ignore[arg-type]
+def reversing(
+    procedure: Procedure, step: int, attempt: int, today: date, rule: str, kinds: Iterable[Kind] = CHARGING
+) -> Procedure:
+    """All of these kinds that the letter of that step and attempt charged."""
+    for kind in kinds:
+        for line in standing(procedure.ledger, kind):
             if (line.step, line.attempt) == (step, attempt):
                 procedure = _reversed(procedure, line, today, rule)
     return balanced(procedure, today)

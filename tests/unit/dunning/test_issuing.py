@@ -8,10 +8,11 @@ import pytest
 
 from common import events as e
 from common.calendar import office_opens
-from dunning import issuing, letters, steps
+from dunning import facts, issuing, letters, opening, steps
 from dunning.fees import Arrears, Debt, compensation, has_room, reminder_fee
 from dunning.knowledge import Knowledge, is_booked, why_held
 from dunning.ledger import Line
+from dunning.moves import cancelled
 from dunning.policy import Policy
 from dunning.procedure import NothingToDo, Procedure
 from tests.unit.dunning.procedures import (
@@ -332,8 +333,6 @@ def test_a_reminder_that_bounced_is_no_step_and_earns_no_fee() -> None:
 
 
 def test_a_new_address_gets_the_step_again_after_the_lawful_distance() -> None:
-    from dunning import facts
-
     back = saved(bounced(delivered(stepped(running(), TODAY), TODAY)))
 
     known = saved(facts.changed(back, invoice(sequence=2, debtor=debtor(email="ny@holm.example")), MONDAY, LAW))
@@ -402,9 +401,45 @@ def test_fees_that_fall_with_the_only_reminder_settle_the_rest() -> None:
     assert (after.stage, after.reason, after.owed.total) == ("settled", "paid", D("0.00"))
 
 
-def test_a_bounce_after_the_end_changes_nothing() -> None:
-    with pytest.raises(NothingToDo):
-        bounced(running(1, TODAY).but(stage="settled"))
+def over(*, with_charges: bool = True, **policy: Any) -> Procedure:
+    """Paid after one reminder: in full, or the principal alone."""
+    known = delivered(stepped(running(interest=True, due_date_agreed=True, **policy), TODAY), TODAY)
+    return saved(facts.paid(known, paid_invoice(str(known.owed.charges if with_charges else 0)), MONDAY, LAW))
+
+
+def test_a_fee_that_was_paid_is_the_debtors_again_when_its_letter_bounced() -> None:
+    before = over()
+    after = bounced(before)
+
+    assert (before.stage, before.owed.surplus, after.owed.surplus) == ("settled", D("0.00"), D("-100.00"))
+    assert (after.stage, after.reason, after.step, after.wake_at) == ("settled", "fees_paid", 0, None)
+    assert said(after) == ["fee.reversed", "procedure.settled"]
+    assert after.news[-1].surplus == D("100.00")  # type: ignore[attr-defined]
+
+
+def test_a_bounce_after_the_end_that_gives_nothing_back_is_no_news() -> None:
+    bare, covered = bounced(over(fee=D("0.00"))), bounced(over(with_charges=False, fee_policy="cover"))
+
+    assert (bare.stage, said(bare), bare.owed.total, bare.owed.surplus) == ("settled", [], D("0.00"), D("0.00"))
+    assert (covered.reason, said(covered), covered.owed.charges) == ("covered", ["fee.reversed"], D("0.00"))
+
+
+def test_a_fee_whose_letter_bounced_after_the_end_does_not_come_back_with_the_debt() -> None:
+    again = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=10), fetch_id="f")
+
+    after = opening.opened(again, POLICY, bounced(over()), MONDAY, LAW)
+
+    assert (after.round, after.step, after.owed.fee) == (2, 0, D("0.00"))
+
+
+def test_a_warning_that_bounced_after_a_stop_warned_nobody() -> None:
+    warned = delivered(stepped(running(2, TODAY - 10 * DAY), TODAY), TODAY)
+    stopped = saved(cancelled(warned, "stopped", TODAY))
+
+    after = bounced(stopped, step=3)
+
+    assert (stopped.warned_on, after.warned_on, after.step) == (TODAY, None, 2)
+    assert (after.stage, after.reason, after.owed.charges) == ("cancelled", "stopped", D("0.00"))
 
 
 def test_a_notice_that_bounced_asked_nobody() -> None:
