@@ -120,7 +120,7 @@ def on_letter_sent(event: e.LetterSent, now: datetime) -> None:  # noqa: ARG001 
 
 def on_letter_failed(event: e.LetterFailed, now: datetime) -> None:
     if event.kind in LETTERS:
-        _apply(event, lambda before: letters.letter_failed(before, event, now))
+        _apply(event, lambda before: letters.letter_failed(before, event, now, surroundings.recipient_of(event)))
 
 
 def on_letter_withdrawn(event: e.LetterWithdrawn, now: datetime) -> None:
@@ -132,7 +132,7 @@ def on_letter_bounced(event: e.LetterBounced, now: datetime) -> None:
     if event.kind in ("notice", "digest"):
         _apply(event, letters.notice_bounced)
     if event.kind in LETTERS:
-        _apply(event, lambda before: letters.letter_bounced(before, event, now))
+        _apply(event, lambda before: letters.letter_bounced(before, event, now, surroundings.recipient_of(event)))
 
 
 def _apply(event: Any, rule: Callable[[Procedure], Procedure]) -> None:

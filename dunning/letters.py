@@ -52,9 +52,9 @@ def _stepped(procedure: Procedure, sent_on: date) -> Procedure:
     return warned.but(step=warned.step + 1) if procedure.pending_kind == "reminder" else warned
 
 
-def letter_failed(before: Procedure, event: e.LetterFailed, now: datetime) -> Procedure:
-    """Refused by the mail server: no step, no fee. It waits for another address."""
-    return _unreachable(_not_sent(before, event, local_date(now), "the letter was refused"))
+def letter_failed(before: Procedure, event: e.LetterFailed, now: datetime, address: str | None = None) -> Procedure:
+    """Refused by the mail server: no step, no fee. It waits for another address than the one to which it was sent."""
+    return _unreachable(_not_sent(before, event, local_date(now), "the letter was refused"), address)
 
 
 def letter_withdrawn(before: Procedure, event: e.LetterWithdrawn, now: datetime) -> Procedure:
@@ -67,8 +67,10 @@ def letter_withdrawn(before: Procedure, event: e.LetterWithdrawn, now: datetime)
     return after.waking(now if event.reason == "changed" else now + LOOK_AGAIN)
 
 
-def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> Procedure:
-    """It was taken, and came back: no step after all, and its fee is reversed. It waits for another address."""
+def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime, address: str | None = None) -> Procedure:
+    """It was taken, and came back: no step after all, and its fee is reversed. It waits for another address than the
+    one to which it was sent, as with one that was refused.
+    """
     if before.pending and _is_awaited(before, event):  # the bounce is heard before the letter counts as sent
         after = _not_sent(before, event, local_date(now), "the letter bounced")
     else:
@@ -77,13 +79,18 @@ def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> 
         return settled(after, before.reason)
     if after.stage == "escalated" and after.warned_on is None:  # what warned him never arrived
         after = after.but(stage="running")
-    return _unreachable(after) if after.stage in STEPPING and not after.pending else after
+    return _unreachable(after, address) if after.stage in STEPPING and not after.pending else after
 
 
-def _unreachable(procedure: Procedure) -> Procedure:
-    """It waits for another address; where nobody would notice one, the company decides."""
+def _unreachable(procedure: Procedure, address: str | None) -> Procedure:
+    """It waits for another address, unless the debtor has one by now; where nobody would notice one, the company
+    decides.
+    """
+    has_another = bool(address and procedure.debtor_email not in (None, address))
+    if procedure.stage != "collecting_fees" and has_another:
+        return procedure.but(stage="running").waking(office_opens(earliest(procedure)))
     if procedure.stage != "collecting_fees":
-        return procedure.but(unreachable_step=procedure.step + 1).waking(None)
+        return procedure.but(stage="running", unreachable_step=procedure.step + 1).waking(None)
     return settled(procedure, "paid") if procedure.owed.charges == ZERO else left_to_company(procedure)
 
 

@@ -1,5 +1,5 @@
 """What the rules must know beside the procedure, read from tables that others write: the company's policy, its last
-fetches, its customer's other debts, rates and prices. Each is read once in a transaction.
+fetches, its customer's other debts, where a letter went, rates and prices. Each is read once in a transaction.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -10,8 +10,8 @@ import msgspec
 
 from common import bulk, db
 from common.calendar import local_date
-from common.events import Invoice
-from common.tables import Company, FetchRun, KnownInvoice, LedgerLine
+from common.events import Invoice, LetterEvent
+from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Letter
 from common.tables import Procedure as Row
 from dunning import pricelist, ratelist
 from dunning.charges import Law
@@ -110,6 +110,12 @@ def _fees_beside(procedure: Procedure) -> list[date]:
         for day, last, done, owner, kind, step, attempt in rows
         if kind == "fee" and (owner, "reversal", step, attempt) not in back
     ]
+
+
+def recipient_of(event: LetterEvent) -> str | None:
+    """The address to which a letter was sent, if the letter is still kept."""
+    letter = Letter.select(Letter.recipient).where(Letter.id == event.letter_id).first()
+    return letter.recipient if letter else None
 
 
 def _once(key: tuple[str, ...], read: Callable[[], T]) -> T:

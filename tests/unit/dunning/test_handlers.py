@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from common import db
 from common import events as e
 from common.cloudevents import from_wire
 from common.inbox import AlreadyHandled
-from common.tables import Company, FetchRun, LedgerLine, Outbox, Procedure
+from common.tables import Company, FetchRun, LedgerLine, Letter, Outbox, Procedure
 from dunning import handlers, store, surroundings
 from tests.unit.dunning.procedures import MONDAY, invoice, letter, overdue, paid_invoice
 
@@ -129,6 +130,27 @@ def test_letter_sent_sets_the_next_date_from_that_day() -> None:
     with db.connection():
         timer = Outbox.select().where(Outbox.type == "procedure.due").order_by(Outbox.id.desc()).first()
     assert timer.at.date() == MONDAY.date() + timedelta(days=10)
+
+
+def kept_letter(procedure_id: str, **fields: Any) -> None:
+    """The row of the letter that these events are about."""
+    row: dict[str, Any] = {"id": "l", "company": "12345674", "about": procedure_id, "kind": "reminder", "step": 1}
+    row |= {"procedure_id": procedure_id, "recipient": "ane@holm.example", "subject": "", "message_id": ""}
+    with db.transaction():
+        Letter.insert(row | {"content": b"", "planned_at": MONDAY} | fields).execute()
+
+
+def test_letter_bounced_after_its_address_was_corrected_waits_for_no_other() -> None:
+    procedure_id = run_to_reminder()
+    kept_letter(procedure_id)
+    hear(replace(letter(e.LetterSent, sent_at=MONDAY), procedure_id=procedure_id))
+    corrected = replace(invoice().debtor, email="ny@holm.example")
+    hear(e.InvoiceChanged(company="12345674", invoice=invoice(sequence=2, debtor=corrected)))
+
+    hear(replace(letter(e.LetterBounced, reason="550", status="5.1.1"), procedure_id=procedure_id, letter_version=2))
+
+    assert (procedure().step, procedure().unreachable_step) == (0, 0)
+    assert procedure().wake_at.date() == MONDAY.date() + timedelta(days=10)
 
 
 def test_invoice_paid_while_the_reminder_waits_takes_its_fee_back() -> None:

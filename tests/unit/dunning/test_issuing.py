@@ -346,6 +346,29 @@ def test_a_new_address_gets_the_step_again_after_the_lawful_distance() -> None:
     assert (issued.step, issued.attempt, issued.fee) == (1, 1, D("100.00"))
 
 
+def test_an_address_that_was_corrected_before_the_bounce_is_not_waited_for() -> None:
+    sent = delivered(stepped(running(), TODAY), TODAY).but(debtor_email="ny@holm.example")
+    event = letter(e.LetterBounced, reason="550", status="5.1.1")
+
+    after = letters.letter_bounced(sent, event, MONDAY, "ane@holm.example")
+    waiting = letters.letter_bounced(sent, event, MONDAY, "ny@holm.example")
+    nobody = letters.letter_bounced(sent.but(debtor_email=None), event, MONDAY, "ane@holm.example")
+
+    assert (after.step, after.unreachable_step, after.wake_at) == (0, 0, office_opens(TODAY + 10 * DAY))
+    assert (waiting.unreachable_step, waiting.wake_at) == (1, None)
+    assert (nobody.unreachable_step, nobody.wake_at) == (1, None)
+
+
+def test_a_new_address_ends_the_wait_of_a_letter_that_bounced_during_a_look() -> None:
+    looking = running(1, TODAY).but(stage="checking")
+
+    back = saved(bounced(looking))
+    after = facts.changed(back, invoice(sequence=2, debtor=debtor(email="ny@holm.example")), MONDAY, LAW)
+
+    assert (back.stage, back.wake_at) == ("running", None)
+    assert after.wake_at == MONDAY
+
+
 def test_a_bounce_that_is_heard_before_the_letter_counts_as_sent_is_the_same() -> None:
     after = bounced(pending())
 

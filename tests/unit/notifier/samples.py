@@ -189,6 +189,8 @@ def _telling(asked: Case) -> Iterator[tuple[str, Draft]]:
         yield name, undelivered(asked, kind, "reminder")
         yield f"{name}-notice", undelivered(asked, kind, "collection_notice", 4)
         yield f"{name}-fees", undelivered(asked, kind, "fee_reminder")
+        yield f"{name}-paid", undelivered(replace_claim(asked, outstanding=Decimal("0.00")), kind, "reminder")
+        yield f"{name}-corrected", undelivered(replace_claim(asked, email="ny@holm.example"), kind, "reminder")
 
 
 def _objecting(asked: Case) -> Iterator[tuple[str, Draft]]:

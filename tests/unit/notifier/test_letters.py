@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
-from common.events import LetterKind
+from common.events import LetterBounced, LetterFailed, LetterKind
 from notifier.facts import Claim
 from notifier.letters import asking
 from notifier.letters.draft import Draft, letter_id
@@ -275,6 +275,26 @@ def test_the_end_is_told_as_it_was(reason: str, claim: dict[str, Any], says: str
 
     assert says in text(rendered)
     assert links(rendered) == answers
+
+
+@pytest.mark.parametrize(
+    ("claim", "says", "asks_for_address"),
+    [
+        ({}, "Ret adressen på Grethe Sørensen", True),
+        ({"email": None}, "Ret adressen på Grethe Sørensen", True),
+        ({"email": "ny@holm.example"}, "er nu ny@holm.example. Du skal ikke gøre noget", False),
+        ({"outstanding": Decimal("0.00")}, "Fakturaen er betalt. Mangler der stadig noget, skriver vi", False),
+    ],
+)
+@pytest.mark.parametrize("kind", [LetterBounced, LetterFailed])
+def test_a_letter_that_did_not_arrive_asks_for_what_is_still_to_be_done(
+    kind: Any, claim: dict[str, Any], says: str, asks_for_address: bool
+) -> None:
+    rendered = render(samples.undelivered(case(**claim), kind, "reminder"))
+
+    assert says in text(rendered)
+    assert ("Spørg kunden" in text(rendered)) == asks_for_address
+    assert links(rendered) == ({} if "outstanding" in claim else {"Stop rykkerne": "stop"})
 
 
 def test_open_fees_have_three_answers() -> None:
