@@ -63,6 +63,13 @@ def without_pending_fee(procedure: Procedure, today: date, rule: str) -> Procedu
     return reversing(procedure, procedure.step + 1, procedure.attempt, today, rule) if procedure.pending else procedure
 
 
+def without_collection_fee(procedure: Procedure, today: date, rule: str) -> Procedure:
+    """Whoever was not warned is not handed on, and owes nothing for it; inkassoloven § 10, stk. 1."""
+    for line in standing(procedure.ledger, "collection"):
+        procedure = _reversed(procedure, line, today, rule)
+    return balanced(procedure, today)
+
+
 def losing(procedure: Procedure, kind: Kind, accounts: Iterable[Account], today: date, rule: str) -> Procedure:
     """What is open on these accounts is not asked for any more."""
     for account in accounts:

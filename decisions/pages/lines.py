@@ -84,6 +84,8 @@ class _Writer:
         if line.account == "interest" and self._interest_until:
             self._interest_until.pop()
         known = line.account if line.account in ("fee", "interest", "compensation") else "other"
+        if known == "fee" and not line.step:
+            known = "collection"  # the only fee that no letter charges
         return self._say(f"line.reversal_{known}", step=line.step)
 
     def _plain(self, line: LedgerLine, amount: Decimal) -> str:

@@ -45,6 +45,10 @@ def told(*booked: LedgerLine, language: str = "da") -> list[tuple[str, str, str]
             ("Mindre rente, fordi der blev betalt eller krediteret tidligere", "renteloven § 3 og § 5", "-1.10"),
         ),
         (
+            line("reversal", "-100.00", step=0, attempt=1004),
+            ("Inkassogebyr trukket tilbage", "4. november 2026", "-100.00"),
+        ),
+        (
             line("reversal", "-100.00", step=3),
             ("Gebyr for rykker\u00a03 trukket tilbage", "4. november 2026", "-100.00"),
         ),

@@ -1,5 +1,6 @@
 """Which letter is next, and what it may cost: the collection notice, the hand-over, and what was found late."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from common.calendar import office_opens
 from dunning import facts, issuing, letters, opening, steps
 from dunning.fees import Arrears, Debt, compensation, has_room, reminder_fee
 from dunning.knowledge import Knowledge, is_booked, why_held
-from dunning.ledger import Line
+from dunning.ledger import Line, standing
 from dunning.moves import cancelled
 from dunning.policy import Policy
 from dunning.procedure import NothingToDo, Procedure
@@ -385,6 +386,23 @@ def test_a_warning_that_bounced_warned_nobody() -> None:
 
     assert (handed.stage, after.stage, after.warned_on, after.pay_by) == ("escalated", "running", None, None)
     assert (after.step, after.wake_at) == (2, None)
+
+
+@pytest.mark.parametrize("how", ["with_last", "after"])
+def test_a_warning_that_bounced_takes_the_debt_collection_fee_back(how: Any) -> None:
+    warned = delivered(stepped(running(1, TODAY - 10 * DAY, reminders=2), TODAY), TODAY)
+    if how == "after":
+        done = running(2, TODAY - 10 * DAY, reminders=2, collection_notice="after")
+        warned = delivered(stepped(done, TODAY), TODAY)
+    with_fee = replace(warned.policy, collection_fee=D("100.00"))
+    handed = saved(stepped(warned.but(policy=with_fee), TODAY + 15 * DAY))
+
+    after = bounced(handed, *((3, 0, "collection_notice") if how == "after" else (2,)))
+    again = stepped(after.but(unreachable_step=0, warned_on=TODAY, pay_by=TODAY, step=2), TODAY + 15 * DAY)
+
+    assert (len(standing(handed.ledger, "collection")), len(standing(after.ledger, "collection"))) == (1, 0)
+    assert after.owed.fee == D("200.00" if how == "after" else "100.00")
+    assert len(standing(again.ledger, "collection")) == 1
 
 
 def test_a_bounce_of_an_older_reminder_takes_its_fee_back_alone() -> None:
