@@ -64,8 +64,8 @@ class Claim:
         return falls_due(self.due_on, self.weekend_due) + timedelta(days=1)
 
     def starts_on(self, today: date) -> date | None:
-        """When silence starts it, if the company is asked today; None if silence never does."""
-        if self.silence != "start":
+        """When silence starts it, if the company is asked today; None if silence never does, or not on a dispute."""
+        if self.silence != "start" or self.disputed:
             return None
         return max(add_banking_days(today, self.start_days), self.overdue_on)
 

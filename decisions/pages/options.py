@@ -36,7 +36,7 @@ def _option(choice: AnswerChoice, case: Case, today: date, say: Words) -> Option
 
 def _button(choice: str, case: Case, say: Words) -> str:
     stage = case.standing.stage
-    if choice == "stop" and stage == "collecting_fees":
+    if choice == "stop" and case.standing.is_fees_alone:
         return say("choice.stop.fees")
     is_change = choice in ("start", "stop") and stage != "awaiting_decision"
     return say(f"choice.{choice}.{'again' if is_change else 'button'}")
@@ -60,7 +60,7 @@ def _start_does(case: Case, today: date, say: Words) -> str:
         return say("choice.start.does_no_step")
     if not email:
         return say("choice.start.does_no_email")
-    name = "does" if fee > ZERO else "does_free"
+    name = "does" if fee > ZERO and not case.procedure.disputed else "does_free"
     does = say(f"choice.start.{name}", step=step + 1, email=email, fee=say.amount(fee))
     return f"{does} {_not_before(case, today, say)}".strip()
 
@@ -91,8 +91,8 @@ def _rest(case: Case) -> Decimal:
 
 
 def _stop_does(case: Case, say: Words) -> str:
-    stage = case.standing.stage
     fees = say("choice.stop.does_fees", fees=say.amount(case.fees_open)) if case.fees_open > ZERO else ""
-    if stage == "collecting_fees":
+    if case.standing.is_fees_alone:
         return f"{fees} {say('next.nothing')}".strip()
-    return f"{say('choice.stop.' + ('does' if stage == 'awaiting_decision' else 'does_again'))} {fees}".strip()
+    does = "does" if case.standing.stage == "awaiting_decision" else "does_again"
+    return f"{say(f'choice.stop.{does}')} {fees}".strip()

@@ -38,7 +38,7 @@ def digest(batch: Batch, links: PortalLinks, today: date) -> Draft:
         "outstanding": batch.outstanding,
         "entries": [(c.claim, *answers(c, links, "start", "stop").values()) for c in batch.first[:LISTED]],
         "more": batch.count - min(len(batch.first), LISTED),
-        "starts_on": batch.first[0].claim.starts_on(today),
+        "starts_on": next((on for case in batch.first if (on := case.claim.starts_on(today))), None),
         "list": links.digest(link),
     }
     return Draft(

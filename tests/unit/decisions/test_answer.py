@@ -326,6 +326,8 @@ def test_the_history_tells_every_letter_to_the_debtor_and_which_came_back(visito
     ("fields", "sentence"),
     [
         ({"wake_at": MONDAY + timedelta(days=3)}, "begynder rykkerne af sig selv torsdag den 26. november."),
+        ({"wake_at": MONDAY + timedelta(days=3), "disputed": True}, "Gør du ingenting, sker der ingenting."),
+        ({"disputed": True}, "rykker 1 til anne@orsted.dk uden gebyr"),
         ({"wake_at": None}, "Gør du ingenting, sker der ingenting."),
         ({"wake_at": MONDAY, "policy": {"silence": "stay"}}, "Gør du ingenting, sker der ingenting."),
         ({"stage": "running", "pending": True, "step": 1}, "Rykker 2 er på vej til kunden."),
@@ -440,6 +442,18 @@ def test_a_pause_is_ended_by_the_company(visitor: Visitor) -> None:
     assert answers() == [(1, "pause"), (2, "resume")]
     assert [event["type"] for event in said()] == ["dk.rykkerportalen.decision.made"] * 2
     assert [event["data"]["choice"] for event in said()] == ["pause", "resume"]
+
+
+def test_to_stop_what_is_paused_with_the_fees_alone_closes_it_without_them(visitor: Visitor) -> None:
+    paid = invoice(paid=Decimal("12500.00"), status="paid")
+    link = visitor.answer_link(procedure("paused", of=paid, reason="disputed", disputed=True))
+    fee("p-2041", 1)
+
+    page = visitor.open(link).text
+
+    assert "Luk sagen uden gebyrer" in page
+    assert "Kunden skal ikke betale gebyrer og renter på 100,00 kr. Der sker ikke mere." in page
+    assert "Du kan fortryde" not in page
 
 
 def test_to_go_on_after_a_dispute_adds_no_fee_and_says_so(visitor: Visitor) -> None:

@@ -191,6 +191,8 @@ def test_the_notice_has_what_a_decision_needs() -> None:
         ({"fee": Decimal("0.00")}, "uden gebyr", "gebyr på"),
         ({"email": None}, "Kunden har ingen e-mailadresse", "gebyr på"),
         ({"silence": "stay"}, "sker der ingenting", "af sig selv"),
+        ({"disputed": True}, "sker der ingenting", "af sig selv"),
+        ({"disputed": True}, "uden gebyr", "gebyr på"),
         ({"outstanding": Decimal("500.00")}, "mangler der stadig 500,00 kr.", "er den ikke betalt"),
     ],
 )
@@ -210,6 +212,13 @@ def test_the_digest_lists_fifty_with_their_links_and_leads_to_the_rest() -> None
     assert len(set(answers)) == 100
     assert LINKS.read_digest(page.rpartition("/")[2]).letter_id == draft.id
     assert "Der er 4.950 til" in shown(rendered)
+
+
+def test_a_digest_that_begins_with_a_disputed_invoice_says_when_the_others_start() -> None:
+    disputed, usual = case(disputed=True), case(procedure_id="p-2", number="1043")
+    batch = asking.Batch(id="f-1", attempt=0, first=[disputed, usual], count=2, outstanding=Decimal(25000))
+
+    assert "begynder rykkerproceduren af sig selv" in text(render(asking.digest(batch, LINKS, TODAY)))
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])
