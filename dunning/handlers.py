@@ -113,7 +113,7 @@ def on_invoice_check_failed(event: e.InvoiceCheckFailed, now: datetime) -> None:
 # --- letters ---------------------------------------------------------------------------------------------------------
 def on_letter_sent(event: e.LetterSent, now: datetime) -> None:  # noqa: ARG001 - the day it was sent counts, not now
     if event.kind in ("notice", "digest"):
-        _apply(event, lambda before: letters.notice_sent(before, event))
+        _apply(event, lambda before: letters.notice_sent(before, event, is_back=surroundings.came_back(event)))
     if event.kind in LETTERS:
         _apply(event, lambda before: letters.letter_sent(before, event))
 

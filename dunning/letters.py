@@ -16,10 +16,12 @@ LOOK_AGAIN = timedelta(hours=1)  # business time, after a letter was withdrawn
 STEPPING = ("running", "checking", "collecting_fees")
 
 
-def notice_sent(before: Procedure, event: e.LetterSent) -> Procedure:
-    """The company has been asked: its time to answer counts from today."""
+def notice_sent(before: Procedure, event: e.LetterSent, *, is_back: bool = False) -> Procedure:
+    """The company has been asked: its time to answer counts from today. `is_back`: that came back, heard or not."""
     if before.stage != "awaiting_decision" or before.notified_on:
         raise NothingToDo("the company has been asked before")
+    if is_back:
+        raise NothingToDo("the question came back: the company is asked anew")
     notified_on = local_date(event.sent_at)
     start = starts_on(notified_on, before.policy, before.due_on)
     at, after = office_opens(start) if start else None, before.but(notified_on=notified_on)

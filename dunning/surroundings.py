@@ -118,6 +118,11 @@ def recipient_of(event: LetterEvent) -> str | None:
     return letter.recipient if letter else None
 
 
+def came_back(event: LetterEvent) -> bool:
+    """Whether a letter has bounced; that may be heard before it is heard that it was sent."""
+    return bool(Letter.select().where(Letter.id == event.letter_id, Letter.state == "bounced").exists())
+
+
 def _once(key: tuple[str, ...], read: Callable[[], T]) -> T:
     known = db.notes().setdefault("surroundings", {})
     if key not in known:

@@ -153,6 +153,19 @@ def test_letter_bounced_after_its_address_was_corrected_waits_for_no_other() -> 
     assert procedure().wake_at.date() == MONDAY.date() + timedelta(days=10)
 
 
+def test_letter_sent_of_a_question_that_came_back_asked_nobody() -> None:
+    procedure_id = opened()
+    kept_letter(procedure_id, kind="notice", state="bounced")
+    bounced = letter(e.LetterBounced, what="notice", reason="550", status="5.1.1")
+    sent = letter(e.LetterSent, what="notice", sent_at=MONDAY)
+
+    for event in (bounced, sent):
+        with pytest.raises(AlreadyHandled):
+            hear(replace(event, procedure_id=procedure_id))
+
+    assert procedure().notified_on is None
+
+
 def test_invoice_paid_while_the_reminder_waits_takes_its_fee_back() -> None:
     procedure_id = run_to_reminder()
 
