@@ -30,6 +30,15 @@ def charging_costs(procedure: Procedure, today: date, prices: Prices, rule: str)
     return procedure.booked("cost", "company", "portal", max(more, ZERO), today, rule)
 
 
+def refunded(before: Procedure, after: Procedure, today: date, prices: Prices, rule: str) -> Procedure:
+    """What the company was charged for a step that turned out to be none, at the price of the day it was charged."""
+    charged_on = [line.booked_on for line in before.ledger if line.account == "company"]
+    if before.reason != "covered" or not charged_on:
+        return after
+    less = _costs(before, max(charged_on), prices) - _costs(after, max(charged_on), prices)
+    return after.booked("cost", "company", "portal", -min(less, after.owed.company), today, rule)
+
+
 def _costs(procedure: Procedure, today: date, prices: Prices) -> Decimal:
     is_warned_apart = procedure.warned_on is not None and procedure.policy.collection_notice == "after"
     letters = (

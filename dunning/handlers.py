@@ -8,10 +8,12 @@ from typing import Any
 
 from common import clock, inbox, outbox
 from common import events as e
+from common.calendar import local_date
 from common.inbox import AlreadyHandled
 from common.worker import Handles
 from dunning import answers, facts, letters, objecting, opening, steps, store, surroundings
 from dunning.charges import Law
+from dunning.ending import refunded
 from dunning.procedure import LETTERS, NothingToDo, Procedure
 
 once = partial(inbox.once, consumer="dunning")
@@ -132,7 +134,12 @@ def on_letter_bounced(event: e.LetterBounced, now: datetime) -> None:
     if event.kind in ("notice", "digest"):
         _apply(event, letters.notice_bounced)
     if event.kind in LETTERS:
-        _apply(event, lambda before: letters.letter_bounced(before, event, now, surroundings.recipient_of(event)))
+        _apply(event, lambda before: _bounced(before, event, now))
+
+
+def _bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> Procedure:
+    after = letters.letter_bounced(before, event, now, surroundings.recipient_of(event))
+    return refunded(before, after, local_date(now), surroundings.law().prices, "the letter bounced")
 
 
 def _apply(event: Any, rule: Callable[[Procedure], Procedure]) -> None:

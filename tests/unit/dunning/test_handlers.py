@@ -11,7 +11,7 @@ from common import db
 from common import events as e
 from common.cloudevents import from_wire
 from common.inbox import AlreadyHandled
-from common.tables import Company, FetchRun, LedgerLine, Letter, Outbox, Procedure
+from common.tables import Company, FetchRun, LedgerLine, Letter, Outbox, Price, Procedure
 from dunning import handlers, store, surroundings
 from tests.unit.dunning.procedures import MONDAY, invoice, letter, overdue, paid_invoice
 
@@ -151,6 +151,27 @@ def test_letter_bounced_after_its_address_was_corrected_waits_for_no_other() -> 
 
     assert (procedure().step, procedure().unreachable_step) == (0, 0)
     assert procedure().wake_at.date() == MONDAY.date() + timedelta(days=10)
+
+
+def test_letter_bounced_after_the_company_covered_it_costs_the_company_nothing() -> None:
+    with db.transaction():
+        Company.update(fee_policy="cover").execute()
+        Price.create(item="reminder", from_on=MONDAY.date(), amount=Decimal("45.00"), set_at=MONDAY)
+    procedure_id = run_to_reminder()
+    hear(replace(letter(e.LetterSent, sent_at=MONDAY), procedure_id=procedure_id))
+    hear(e.InvoicePaid(company="12345674", invoice=paid_invoice()))
+    charged = costs()
+
+    hear(replace(letter(e.LetterBounced, reason="550", status="5.1.1"), procedure_id=procedure_id, letter_version=2))
+
+    assert (charged, costs()) == ([Decimal("45.00")], [Decimal("45.00"), Decimal("-45.00")])
+    assert (procedure().stage, procedure().reason, procedure().step) == ("settled", "covered", 0)
+
+
+def costs() -> list[Decimal]:
+    with db.connection():
+        booked = LedgerLine.select().where(LedgerLine.account == "company").order_by(LedgerLine.id)
+        return [line.amount for line in booked]
 
 
 def test_letter_sent_of_a_question_that_came_back_asked_nobody() -> None:

@@ -10,11 +10,13 @@ import pytest
 from common import events as e
 from common.calendar import office_opens
 from dunning import facts, issuing, letters, opening, steps
+from dunning.ending import refunded
 from dunning.fees import Arrears, Debt, compensation, has_room, reminder_fee
 from dunning.knowledge import Knowledge, is_booked, why_held
 from dunning.ledger import Line, standing
 from dunning.moves import cancelled
 from dunning.policy import Policy
+from dunning.prices import Dated, Prices
 from dunning.procedure import NothingToDo, Procedure
 from tests.unit.dunning.procedures import (
     KNOWN,
@@ -463,6 +465,20 @@ def test_a_bounce_after_the_end_that_gives_nothing_back_is_no_news() -> None:
 
     assert (bare.stage, said(bare), bare.owed.total, bare.owed.surplus) == ("settled", [], D("0.00"), D("0.00"))
     assert (covered.reason, said(covered), covered.owed.charges) == ("covered", ["fee.reversed"], D("0.00"))
+
+
+def test_the_company_is_charged_nothing_for_a_step_that_bounced() -> None:
+    prices = Prices((Dated("reminder", TODAY - 99 * DAY, D("45.00")), Dated("reminder", TODAY + DAY, D("60.00"))))
+    reminded = running(2, TODAY, fee_policy="cover")
+    before = saved(facts.paid(reminded, paid_invoice(), MONDAY, replace(LAW, prices=prices)))
+
+    after = refunded(before, bounced(before, step=2), TODAY + 3 * DAY, prices, "the letter bounced")
+    older = refunded(before, bounced(before, step=1), TODAY + 3 * DAY, prices, "the letter bounced")
+    calm = refunded(reminded, bounced(reminded, step=2), TODAY, prices, "the letter bounced")
+
+    assert (before.reason, before.owed.company) == ("covered", D("90.00"))
+    assert (after.owed.company, older.owed.company) == (D("45.00"), D("90.00"))
+    assert calm.owed.company == D("0.00")
 
 
 def test_a_fee_whose_letter_bounced_after_the_end_does_not_come_back_with_the_debt() -> None:
