@@ -204,6 +204,9 @@ def _objecting(asked: Case) -> Iterator[tuple[str, Draft]]:
     yield "objection-paid-unheard", objection(asked, "paid", heard=False, **paid)
     yield "objection-paid-again", objection(replace_claim(asked, paused_until=date(2026, 2, 20)), "paid", **paid)
     yield "objection-call", objection(asked, "call", phone="+45 20 30 40 50")
+    yield "objection-handed-on", objection(asked, "call", stage="escalated", phone="20 30 40 50")
+    fees_alone = replace_claim(asked, outstanding=Decimal("0.00"))
+    yield "objection-fees-alone", objection(fees_alone, "call", stage="collecting_fees", phone="20 30 40 50")
     yield "objection-withdraw", objection(asked, "withdraw")
     yield "objection-withdraw-paused", objection(asked, "withdraw", stage="paused")
 

@@ -57,6 +57,8 @@ def test_what_an_objection_means_now(kind: Any, claim: dict[str, Any], heard: bo
         ("objection-paid-unheard", "på pause i nogle bankdage", {"resume", "stop"}),
         ("objection-paid-again", "Vi har holdt pause én gang", {"pause", "stop"}),
         ("objection-call", "Rykkerne går videre", {"pause", "stop"}),
+        ("objection-handed-on", "Vi sender ikke flere rykkere. Fakturaen er klar til inkasso", {"pause", "stop"}),
+        ("objection-fees-alone", "Sagen går videre med det, der er lagt til", {"pause", "stop"}),
         ("objection-withdraw-paused", "Rykkerne er på pause", {"resume", "stop"}),
     ],
 )
