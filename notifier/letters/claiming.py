@@ -30,7 +30,9 @@ class Beside:
 def reminder(case: Case, event: e.ReminderIssued, beside: Beside) -> Draft:
     """Reminder (rykkerskrivelse), renteloven § 9 b; as collection notice, it is the last warning, too."""
     own = min(event.fee, event.fees)
+    before_on = None if event.attempt else case.claim.last_reminder_on  # the last one may never have arrived
     says = {"is_last": event.step >= case.claim.reminders, "fee": own, "earlier_fees": event.fees - own}
+    says |= {"before_on": before_on}
     return _to_debtor("reminder", case, event, beside, says, warns=event.collection_notice)
 
 

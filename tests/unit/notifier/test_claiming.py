@@ -173,6 +173,16 @@ def test_a_fee_reminder_names_what_is_open(fees: str, more: dict[str, Any], what
     assert f"Tak for betalingen: {what} for faktura 1042" in rendered.subject
 
 
+@pytest.mark.parametrize(("attempt", "is_named"), [(0, True), (1, False)])
+def test_a_reminder_names_no_day_on_which_a_letter_may_have_come_back(attempt: int, is_named: bool) -> None:
+    again = samples.replace_claim(samples.CASE, step=1, last_reminder_on=date(2026, 2, 20))
+
+    said = text(render(samples.reminder(again, 2, attempt=attempt)))
+
+    assert "Vi har tidligere sendt en rykker" in said
+    assert ("den 20. februar 2026" in said) == is_named
+
+
 def test_the_second_fee_reminder_says_when_the_first_one_went() -> None:
     again = samples.replace_claim(SENT, last_reminder_on=date(2026, 2, 20))
 
