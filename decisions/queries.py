@@ -64,9 +64,11 @@ class Case:
 
     @property
     def starts_by_silence(self) -> bool:
-        """Unless the company chose otherwise, be it since it was asked."""
+        """Unless the claim is disputed, or the company chose otherwise, be it since it was asked."""
         company, customer = self.company, self.procedure.customer_number
-        if company.paused or not self.marks_paid or "stay" in (company.silence, self.policy["silence"]):
+        if self.procedure.disputed or not self.marks_paid:
+            return False
+        if company.paused or "stay" in (company.silence, self.policy["silence"]):
             return False
         return self.invoice.outstanding >= company.smallest_amount and customer not in company.never_dunned
 
