@@ -85,15 +85,17 @@ def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime, add
 
 
 def _unreachable(procedure: Procedure, address: str | None) -> Procedure:
-    """It waits for another address, unless the debtor has one by now; where nobody would notice one, the company
-    decides.
+    """It waits for another address than this, unless the debtor has one by now; where nobody would notice one, the
+    company decides.
     """
-    has_another = bool(address and procedure.debtor_email not in (None, address))
-    if procedure.stage != "collecting_fees" and has_another:
+    if procedure.stage == "collecting_fees":
+        return settled(procedure, "paid") if procedure.owed.charges == ZERO else left_to_company(procedure)
+    waiting = procedure.but(unreachable_step=procedure.step + 1)
+    if waiting.stage not in ("running", "checking"):
+        return waiting
+    if address and procedure.debtor_email not in (None, address):
         return procedure.but(stage="running").waking(office_opens(earliest(procedure)))
-    if procedure.stage != "collecting_fees":
-        return procedure.but(stage="running", unreachable_step=procedure.step + 1).waking(None)
-    return settled(procedure, "paid") if procedure.owed.charges == ZERO else left_to_company(procedure)
+    return waiting.but(stage="running").waking(None)
 
 
 def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Procedure:

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -79,6 +79,16 @@ def test_a_refused_reminder_is_no_step_and_its_fee_is_reversed() -> None:
     assert (after.step, after.attempt, after.pending, after.wake_at) == (0, 1, False, None)
     assert open_fees(after.ledger) == Decimal("0.00")
     assert said(after) == ["fee.reversed"]
+
+
+@pytest.mark.parametrize("wake_at", [MONDAY + timedelta(days=7), None], ids=["until a day", "until somebody says so"])
+def test_a_reminder_that_is_refused_during_a_pause_leaves_the_pause_as_it_is(wake_at: datetime | None) -> None:
+    paused = pending().but(stage="paused", reason="said_paid").waking(wake_at)
+
+    after = letters.letter_failed(paused, letter(e.LetterFailed, reason="550"), MONDAY)
+
+    assert (after.stage, after.wake_at, after.wake_no) == ("paused", wake_at, paused.wake_no)
+    assert (after.pending, after.unreachable_step) == (False, 1)
 
 
 def test_a_letter_that_did_not_leave_gives_nobody_a_date() -> None:
