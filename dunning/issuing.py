@@ -55,7 +55,8 @@ def fee_reminder(procedure: Procedure, today: date) -> Procedure:
     if procedure.fee_letters >= FEE_LETTERS or not procedure.debtor_email:
         return left_to_company(procedure)
     after = _awaiting("fee_reminder", procedure, today)
-    return after.saying(e.FeeReminderIssued, **_claim(after, after.fee_letters + 1, today))
+    issued = after.saying(e.FeeReminderIssued, **_claim(after, after.fee_letters + 1, today))
+    return issued.but(pay_by=procedure.pay_by)  # the time that a warning gave stands, should the payment be taken back
 
 
 def left_to_company(procedure: Procedure) -> Procedure:

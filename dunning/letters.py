@@ -118,7 +118,8 @@ def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Proce
 
 def _not_sent(before: Procedure, event: e.LetterEvent, today: date, rule: str) -> Procedure:
     _refuse_other_letter(before, event)
-    after = before.but(pending=False, attempt=before.attempt + 1, pay_by=None)
+    pay_by = before.pay_by if before.pending_kind == "fee_reminder" else None
+    after = before.but(pending=False, attempt=before.attempt + 1, pay_by=pay_by)
     return _uncharged(after, event, today, rule)
 
 

@@ -88,7 +88,8 @@ class Telling:
     @property
     def pay_by(self) -> str:
         """The date that the newest letter gives, unless it has passed."""
-        day = self.claim.procedure.pay_by
+        procedure = self.claim.procedure
+        day = procedure.pay_by if procedure.pending_kind != "fee_reminder" else None
         return self.say.day(day) if day and day >= self.today else ""
 
     # --- what he can say, and has said

@@ -144,6 +144,12 @@ def test_a_last_day_is_named_until_it_has_passed(visitor: Visitor, pay_by: date 
     assert ("<dt>Senest</dt>" in visitor.open(visitor.claim_link("p-2041")).text) is shown
 
 
+def test_the_last_day_that_a_warning_gave_is_not_that_of_a_letter_for_fees(visitor: Visitor) -> None:
+    procedure("collecting_fees", pay_by=date(2026, 11, 23), pending_kind="fee_reminder")
+
+    assert "<dt>Senest</dt>" not in visitor.open(visitor.claim_link("p-2041")).text
+
+
 @pytest.mark.parametrize(("stage", "reason"), OVER)
 def test_a_claim_that_is_over_asks_for_nothing_and_offers_a_contact(visitor: Visitor, stage: str, reason: str) -> None:
     link = visitor.claim_link(procedure(stage, reason=reason))

@@ -1,7 +1,7 @@
 """Which letter is next, and what it may cost: the collection notice, the hand-over, and what was found late."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -103,6 +103,39 @@ def test_nobody_is_handed_on_within_the_time_that_the_warning_gave() -> None:
 
     assert (early.stage, early.wake_at) == ("running", office_opens(TODAY + 15 * DAY))
     assert over.stage == "escalated"
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_a_letter_for_fees_leaves_the_time_that_the_warning_gave_as_it_is(has_left: bool) -> None:
+    """The payment is taken back after it, on the day after its payment was known."""
+    warned = running(3, TODAY).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+    late, fees = office_opens(TODAY + 11 * DAY), collecting_from(warned, TODAY + DAY)
+    asked = saved(looked_at(fees, late))
+    after = saved(facts.changed(asked, invoice(sequence=20), late, LAW))
+    gone = letter(e.LetterWithdrawn, what="fee_reminder", reason="stopped")
+    left = delivered(after, TODAY + 11 * DAY) if has_left else saved(letters.letter_withdrawn(after, gone, late))
+
+    early, over = stepped(left, TODAY + 14 * DAY, sequence=20), stepped(left, TODAY + 21 * DAY, sequence=20)
+
+    assert asked.pending_kind == "fee_reminder"
+    assert early.stage == "running"
+    assert (over.stage, over.news[-1].pay_by) == ("escalated", TODAY + 14 * DAY)  # type: ignore[attr-defined]
+
+
+def collecting_from(before: Procedure, day: date) -> Procedure:
+    return saved(facts.paid(before, paid_invoice(), office_opens(day), LAW))
+
+
+def looked_at(before: Procedure, now: datetime) -> Procedure:
+    looking = before.waking(now)
+    look = e.InvoiceChecked(
+        company="1",
+        procedure_id="p",
+        invoice_number="1001",
+        wake_no=looking.wake_no,
+        invoice=paid_invoice(observed_at=now),
+    )
+    return steps.checked(looking, look, now, LAW, Arrears())
 
 
 def test_a_collector_is_told_all_that_he_needs() -> None:
