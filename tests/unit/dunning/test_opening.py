@@ -4,7 +4,9 @@ from decimal import Decimal
 import pytest
 
 from common import events as e
-from dunning import opening
+from dunning import charges, facts, opening
+from dunning.fees import Arrears
+from dunning.ledger import standing
 from dunning.policy import Policy
 from tests.unit.dunning.procedures import (
     LAW,
@@ -15,8 +17,10 @@ from tests.unit.dunning.procedures import (
     invoice,
     overdue,
     paid_invoice,
+    pending,
     running,
     said,
+    saved,
 )
 
 
@@ -82,6 +86,18 @@ def test_an_invoice_that_is_owed_again_gets_a_new_round_that_remembers_its_steps
     assert procedure.id != before.id
     assert procedure.ledger == before.ledger
     assert said(procedure) == ["decision.requested"]
+
+
+def test_a_fee_counts_although_that_of_an_earlier_rounds_letter_was_taken_back() -> None:
+    """The letter of the first round is still held when the payment is taken back."""
+    settled = saved(facts.paid(pending(), paid_invoice(), MONDAY, LAW))
+    event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=20))
+    again = opening.opened(event, Policy(), settled, MONDAY, LAW).but(stage="running")
+
+    charged = charges.charged(again, TODAY, LAW, Arrears())
+
+    assert settled.pending
+    assert [line.amount for line in standing(charged.ledger, "fee")] == [Decimal("100.00")]
 
 
 def test_a_company_that_said_stop_is_not_asked_again() -> None:
