@@ -103,7 +103,8 @@ def _escalated(procedure: Procedure, debtor: e.Debtor, today: date, law: Law) ->
 
 def _case(procedure: Procedure) -> dict[str, Any]:
     owed = procedure.owed
-    collection = sum((line.amount for line in standing(procedure.ledger, "collection")), ZERO)
+    charged = sum((line.amount for line in standing(procedure.ledger, "collection")), ZERO)
+    collection = min(charged, owed.fee)  # nobody collects what was given up since
     return {
         "outstanding": owed.principal,
         "fees": owed.fee - collection,

@@ -164,6 +164,17 @@ def test_the_debt_collection_fee_is_charged_once_and_never_on_a_dispute() -> Non
 
 
 # --- found late ------------------------------------------------------------------------------------------------------
+def test_a_collector_is_not_told_of_fees_that_were_given_up_with_a_stop() -> None:
+    warned = running(3, TODAY, collection_fee=D("100.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+    stopped = cancelled(saved(stepped(warned, TODAY + 15 * DAY)), "stopped", TODAY + 15 * DAY)
+
+    again = stepped(saved(stopped).but(stage="running"), TODAY + 30 * DAY)
+
+    handed = again.news[-1]
+    assert isinstance(handed, e.ProcedureEscalated)
+    assert (handed.fees, handed.collection_fee, again.owed.total) == (D("0.00"), D("0.00"), handed.outstanding)
+
+
 def test_an_invoice_that_was_found_sixty_days_late_takes_one_step_at_a_time() -> None:
     late = running().but(due_on=TODAY - 60 * DAY)
 
