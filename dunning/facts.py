@@ -42,9 +42,8 @@ def paid(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Proc
         return after if is_settled else settled(after, paid_up(after))
     if after.policy.fee_policy == "cover":
         return covered(after, today, law.prices, "the company's fee policy")
-    if before.stage == "collecting_fees" or (before.disputed and before.stage == "paused"):
-        return after
-    return collecting(after, now)
+    waits_for_company = before.stage == "paused" and (before.disputed or before.reason == "company")
+    return after if before.stage == "collecting_fees" or waits_for_company else collecting(after, now)
 
 
 def _still_over(procedure: Procedure, today: date) -> Procedure:

@@ -268,6 +268,21 @@ def test_a_paused_procedure_whose_principal_is_paid_goes_on_with_the_fees() -> N
     assert said(after) == ["procedure.resumed", "procedure.collecting_fees"]
 
 
+def test_the_companys_pause_outlasts_the_payment_of_the_principal() -> None:
+    paid = saved(facts.paid(saved(decided(running(1, TODAY), "pause")), paid_invoice(), MONDAY, LAW))
+
+    after = decided(paid, "resume", 2)
+
+    assert (paid.stage, paid.reason, paid.wake_at) == ("paused", "company", None)
+    assert (after.stage, after.owed.fee) == ("collecting_fees", D("100.00"))
+
+
+def test_a_payment_that_the_debtor_spoke_of_ends_the_wait_for_it() -> None:
+    held = saved(objecting.objected(running(1, TODAY), objection("paid"), MONDAY))
+
+    assert facts.paid(held, paid_invoice(), MONDAY, LAW).stage == "collecting_fees"
+
+
 def test_a_payment_ends_a_paused_procedure_without_fees() -> None:
     after = facts.paid(disputed(running()), paid_invoice(), MONDAY, LAW)
 
