@@ -23,7 +23,7 @@ def notice_sent(before: Procedure, event: e.LetterSent, *, is_back: bool = False
     if is_back:
         raise NothingToDo("the question came back: the company is asked anew")
     notified_on = local_date(event.sent_at)
-    start = starts_on(notified_on, before.policy, before.due_on)
+    start = starts_on(notified_on, before.policy, before.due_on) if not before.disputed else None
     at, after = office_opens(start) if start else None, before.but(notified_on=notified_on)
     return after if at == before.wake_at else after.waking(at)  # sent on the day it was asked for: the timer is right
 

@@ -49,7 +49,7 @@ def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now:
 
 
 def _asking(procedure: Procedure, today: date) -> Procedure:
-    start = starts_on(today, procedure.policy, procedure.due_on)
+    start = starts_on(today, procedure.policy, procedure.due_on) if not procedure.disputed else None
     asked = procedure.saying(e.DecisionRequested, fetch_id=procedure.fetch_id, starts_on=start)
     return asked.waking(office_opens(start)) if start else asked
 

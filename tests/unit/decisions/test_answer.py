@@ -330,6 +330,7 @@ def test_the_history_tells_every_letter_to_the_debtor_and_which_came_back(visito
         ({"disputed": True}, "rykker 1 til anne@orsted.dk uden gebyr"),
         ({"wake_at": None}, "Gør du ingenting, sker der ingenting."),
         ({"wake_at": MONDAY, "policy": {"silence": "stay"}}, "Gør du ingenting, sker der ingenting."),
+        ({"wake_at": MONDAY, "disputed": True}, "Gør du ingenting, sker der ingenting."),
         ({"stage": "running", "pending": True, "step": 1}, "Rykker 2 er på vej til kunden."),
         ({"stage": "running", "unreachable_step": 1}, "Kunden har ingen brugbar e-mailadresse."),
         (

@@ -1,10 +1,10 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from common import events as e
-from dunning import charges, facts, opening
+from dunning import charges, facts, letters, opening
 from dunning.fees import Arrears
 from dunning.ledger import standing
 from dunning.policy import Policy
@@ -15,6 +15,7 @@ from tests.unit.dunning.procedures import (
     awaiting,
     debtor,
     invoice,
+    letter,
     overdue,
     paid_invoice,
     pending,
@@ -86,6 +87,17 @@ def test_an_invoice_that_is_owed_again_gets_a_new_round_that_remembers_its_steps
     assert procedure.id != before.id
     assert procedure.ledger == before.ledger
     assert said(procedure) == ["decision.requested"]
+
+
+def test_nothing_promises_that_silence_starts_what_is_disputed() -> None:
+    before = running(2, TODAY).but(stage="settled", reason="paid", disputed=True)
+    event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=5))
+
+    asked = opening.opened(event, Policy(), before, MONDAY, LAW)
+    told = letters.notice_sent(saved(asked), letter(e.LetterSent, what="notice", sent_at=MONDAY + timedelta(days=1)))
+
+    assert asked.news[0].starts_on is None  # type: ignore[attr-defined]
+    assert (asked.wake_at, told.wake_at) == (None, None)
 
 
 def test_a_fee_counts_although_that_of_an_earlier_rounds_letter_was_taken_back() -> None:

@@ -72,6 +72,7 @@ def test_there_is_a_sample_of_every_kind() -> None:
         ({}, date(2026, 3, 2), date(2026, 3, 5)),
         ({}, date(2026, 3, 31), date(2026, 4, 8)),  # Easter lies between
         ({"silence": "stay"}, date(2026, 3, 2), None),
+        ({"disputed": True}, date(2026, 3, 2), None),
         ({"start_days": 0, "due_on": date(2026, 3, 2)}, date(2026, 3, 2), date(2026, 3, 3)),
         ({"start_days": 1, "due_on": date(2026, 3, 7)}, date(2026, 3, 2), date(2026, 3, 10)),  # a Saturday
         ({"start_days": 1, "due_on": date(2026, 3, 7), "weekend_due": "keep"}, date(2026, 3, 2), date(2026, 3, 8)),
@@ -193,6 +194,7 @@ def test_the_notice_has_what_a_decision_needs() -> None:
         ({"silence": "stay"}, "sker der ingenting", "af sig selv"),
         ({"disputed": True}, "sker der ingenting", "af sig selv"),
         ({"disputed": True}, "uden gebyr", "gebyr på"),
+        ({"step": 3}, "sender vi et varsel om inkasso til", "sender vi rykkeren"),
         ({"outstanding": Decimal("500.00")}, "mangler der stadig 500,00 kr.", "er den ikke betalt"),
     ],
 )
@@ -201,6 +203,13 @@ def test_the_notice_says_what_will_happen(claim: dict[str, Any], says: str, not_
 
     assert says in text(rendered)
     assert not_says not in text(rendered)
+
+
+def test_one_disputed_claim_does_not_hide_when_silence_starts_the_others() -> None:
+    cases = [case(procedure_id="p-1", disputed=True), case(procedure_id="p-2")]
+    batch = asking.Batch(id="f-1", attempt=0, first=cases, count=2, outstanding=Decimal("2500.00"))
+
+    assert asking.digest(batch, LINKS, date(2026, 3, 2)).says["starts_on"] == date(2026, 3, 5)
 
 
 def test_the_digest_lists_fifty_with_their_links_and_leads_to_the_rest() -> None:
