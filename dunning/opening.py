@@ -55,8 +55,8 @@ def _asking(procedure: Procedure, today: date) -> Procedure:
 
 
 def needs_new_round(before: Procedure | None, event: e.InvoiceEvent) -> bool:
-    """Whether news of this invoice opens a procedure: the first one, or one for an invoice that is owed again, whatever
-    the event that says so: the one that was said first may come last.
+    """Whether news of this invoice opens a procedure: the first one, or one for an invoice that is owed again, or that
+    is too small no longer, whatever the event that says so: the one that was said first may come last.
 
     A company that said stop, or wrote the rest off, is not asked again.
     """
@@ -64,4 +64,6 @@ def needs_new_round(before: Procedure | None, event: e.InvoiceEvent) -> bool:
         return True
     is_over = before.stage == "settled" and before.reason != "waived"
     is_back = before.stage == "cancelled" and before.reason == "withdrawn"
-    return event.invoice.outstanding > ZERO and (is_over or is_back)
+    was_small = before.stage == "cancelled" and before.reason == "not_worth_dunning"
+    is_worth_it = was_small and is_worth_dunning(event.invoice, before.policy)
+    return event.invoice.outstanding > ZERO and (is_over or is_back or is_worth_it)

@@ -62,6 +62,20 @@ def test_what_is_not_worth_dunning_is_not_asked_about(policy: Policy) -> None:
     assert said(procedure) == ["procedure.cancelled"]
 
 
+def test_what_was_too_small_is_asked_about_once_a_payment_that_made_it_so_is_taken_back() -> None:
+    policy = Policy(smallest_amount=Decimal("100.00"))
+    small = saved(opening.opened(overdue(paid=Decimal("1200.00")), policy, None, MONDAY, LAW))
+    more, still = (
+        e.InvoiceChanged(company="12345674", invoice=invoice(sequence=2, paid=Decimal(paid)))
+        for paid in ("0.00", "1160.00")
+    )
+
+    assert small.reason == "not_worth_dunning"
+    assert opening.needs_new_round(small, more)
+    assert said(opening.opened(more, policy, small, MONDAY, LAW)) == ["decision.requested"]
+    assert not opening.needs_new_round(small, still)
+
+
 def test_the_smallest_amount_itself_is_worth_dunning() -> None:
     assert opening.opened(overdue(), Policy(smallest_amount=Decimal("1250.00")), None, MONDAY, LAW).stage != "cancelled"
 
