@@ -10,7 +10,7 @@ from dunning.books import told
 from dunning.charges import Law
 from dunning.deadlines import after_gap, next_reminder_on
 from dunning.ending import covered, paid_up
-from dunning.moves import cancelled, losing, reversing_all, settled, without_pending_fee
+from dunning.moves import cancelled, giving_up, losing, reversing_all, settled, without_pending_fee
 from dunning.procedure import OVER, Procedure
 
 
@@ -71,9 +71,11 @@ def credited(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> 
 
 
 def withdrawn(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Procedure:
-    """The invoice is gone from the ERP."""
+    """The invoice is gone from the ERP. Nothing that was paid of it pays charges; should it come back, they count."""
     after, today = told(before, invoice, now, law), local_date(now)
-    return _still_over(after, today) if before.stage in OVER else cancelled(after, "withdrawn", today)
+    if before.stage not in OVER:
+        after = cancelled(after, "withdrawn", today)
+    return giving_up(after, today, "withdrawn")
 
 
 def going_on(procedure: Procedure, now: datetime) -> Procedure:

@@ -70,6 +70,14 @@ def without_collection_fee(procedure: Procedure, today: date, rule: str) -> Proc
     return balanced(procedure, today)
 
 
+def giving_up(procedure: Procedure, today: date, rule: str) -> Procedure:
+    """No charge is asked for; what was paid of them is owed to the debtor then. They count as charged all the same."""
+    for account in CHARGES:
+        left = total(procedure.ledger, account, "charged", "lost")
+        procedure = procedure.booked("waived", account, "lost", -left, today, rule)
+    return balanced(procedure, today)
+
+
 def losing(procedure: Procedure, kind: Kind, accounts: Iterable[Account], today: date, rule: str) -> Procedure:
     """What is open on these accounts is not asked for any more."""
     for account in accounts:

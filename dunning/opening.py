@@ -62,8 +62,9 @@ def needs_new_round(before: Procedure | None, event: e.InvoiceEvent) -> bool:
     """
     if before is None:
         return True
+    invoice = event.invoice
     is_over = before.stage == "settled" and before.reason != "waived"
     is_back = before.stage == "cancelled" and before.reason == "withdrawn"
     was_small = before.stage == "cancelled" and before.reason == "not_worth_dunning"
-    is_worth_it = was_small and is_worth_dunning(event.invoice, before.policy)
-    return event.invoice.outstanding > ZERO and (is_over or is_back or is_worth_it)
+    is_worth_it = was_small and is_worth_dunning(invoice.outstanding, invoice.debtor.customer_number, before.policy)
+    return invoice.outstanding > ZERO and (is_over or is_back or is_worth_it)

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 
 from dunning import facts
+from dunning.ledger import standing
 from dunning.procedure import Procedure
 from tests.unit.dunning.procedures import (
     LAW,
@@ -107,6 +108,22 @@ def test_a_withdrawn_invoice_ends_it_without_fees() -> None:
 
     assert (after.stage, after.reason, after.wake_at) == ("cancelled", "withdrawn", None)
     assert after.owed.total == Decimal("0.00")
+
+
+@pytest.mark.parametrize(
+    ("paid", "stage"),
+    [("500.00", "running"), ("1290.00", "collecting_fees"), ("1350.00", "settled")],
+)
+def test_what_was_paid_of_a_withdrawn_invoice_is_the_debtors(paid: str, stage: str) -> None:
+    said_ = paid_invoice if stage != "running" else invoice
+    rule = facts.paid if stage != "running" else facts.changed
+    before = saved(rule(running(1, TODAY), said_(paid=Decimal(paid), sequence=2), MONDAY, LAW))
+
+    after = facts.withdrawn(before, invoice(status="withdrawn", paid=Decimal(paid), sequence=3), MONDAY, LAW)
+
+    assert before.stage == stage
+    assert (after.owed.surplus, after.owed.total) == (-Decimal(paid), Decimal("0.00"))
+    assert len(standing(after.ledger, "fee")) == 1  # of the three
 
 
 def test_a_reversed_payment_resumes_the_reminders_at_the_lawful_distance() -> None:
