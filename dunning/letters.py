@@ -56,7 +56,8 @@ def _stepped(procedure: Procedure, sent_on: date) -> Procedure:
 
 def letter_failed(before: Procedure, event: e.LetterFailed, now: datetime, address: str | None = None) -> Procedure:
     """Refused by the mail server: no step, no fee. It waits for another address than the one to which it was sent."""
-    return _unreachable(_not_sent(before, event, local_date(now), "the letter was refused"), address)
+    after = _not_sent(before, event, local_date(now), "the letter was refused")
+    return _unreachable(after, address) if after.stage in STEPPING else after
 
 
 def letter_withdrawn(before: Procedure, event: e.LetterWithdrawn, now: datetime) -> Procedure:

@@ -91,6 +91,30 @@ def test_a_reminder_that_is_refused_during_a_pause_leaves_the_pause_as_it_is(wak
     assert (after.pending, after.unreachable_step) == (False, 1)
 
 
+@pytest.mark.parametrize(
+    ("stage", "reason", "wake_at"),
+    [
+        ("paused", "disputed", None),
+        ("paused", "said_paid", MONDAY + timedelta(days=7)),
+        ("cancelled", "stopped", None),
+        ("settled", "paid", None),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "rule"), [(e.LetterFailed, letters.letter_failed), (e.LetterBounced, letters.letter_bounced)]
+)
+def test_a_refused_or_returned_reminder_of_what_does_not_go_on_starts_and_ends_nothing(
+    kind: Any, rule: Any, stage: Any, reason: str, wake_at: Any
+) -> None:
+    before = pending().but(stage=stage, reason=reason).waking(wake_at)
+    status: dict[str, Any] = {"status": "5.1.1"} if kind is e.LetterBounced else {}
+
+    after = rule(before, letter(kind, reason="550", **status), MONDAY, "another@holm.example")
+
+    assert (after.stage, after.reason, after.wake_at, after.wake_no) == (stage, reason, wake_at, before.wake_no)
+    assert (after.step, after.pending, open_fees(after.ledger)) == (0, False, Decimal("0.00"))
+
+
 def test_a_letter_that_did_not_leave_gives_nobody_a_date() -> None:
     warning = pending().but(pay_by=date(2026, 3, 16))
 
