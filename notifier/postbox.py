@@ -35,7 +35,7 @@ class Postbox:
     def __init__(self, url: str) -> None:
         self._parts = urlsplit(url)
         self._folder = unquote(self._parts.path.strip("/")) or "INBOX"
-        self._left: set[str] = set()  # mails that came again: they stand behind the others
+        self._left: set[str] = set()  # mails that were tried: what comes again stands behind the others
 
     def look(self, handle: Handle) -> int:
         """Gives each unseen mail to `handle`; returns how many were done with. Raises Away."""
@@ -43,13 +43,12 @@ class Postbox:
         with self._opened() as imap:
             moves = b"MOVE" in _expect(imap.capability())[-1].upper().split()
             for uid in self._unseen(imap):
+                self._left.add(uid)  # before: one that ends the look must not stop the others the next time, too
                 if (content := self._mail(imap, uid)) is None:
                     continue  # another notifier has just moved it
                 if folder := handle(content):
                     _file(imap, uid, folder, moves)
                     done += 1
-                else:
-                    self._left.add(uid)
         return done
 
     def greet(self) -> None:

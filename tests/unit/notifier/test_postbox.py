@@ -74,6 +74,20 @@ def test_mails_that_come_again_and_again_keep_no_other_waiting(monkeypatch: pyte
         assert box.fetched == [1, 2, 3, 4, 1, 2]  # behind the others, and not forgotten
 
 
+@pytest.mark.parametrize("command", ["UID FETCH 1 ", "UID STORE 1 "])
+def test_a_mail_that_the_server_can_not_give_or_mark_stops_the_others_once(command: str) -> None:
+    with mailbox(b"good", b"good", b"good") as box:
+        box.refuses = command
+        reader = Postbox(box.url)
+        with pytest.raises(Away):
+            reader.look(handled)
+
+        with pytest.raises(Away):
+            reader.look(handled)
+
+        assert box.seen == {2, 3}
+
+
 def test_two_at_once_trip_over_no_mail_that_the_other_has_moved() -> None:
     with mailbox(b"good", b"good", b"later") as box:
 
