@@ -91,12 +91,10 @@ def _unreachable(procedure: Procedure, address: str | None) -> Procedure:
     """
     if procedure.stage == "collecting_fees":
         return settled(procedure, "paid") if procedure.owed.charges == ZERO else left_to_company(procedure)
-    waiting = procedure.but(unreachable_step=procedure.step + 1)
-    if waiting.stage not in ("running", "checking"):
-        return waiting
+    after = procedure.but(stage="running")
     if address and procedure.debtor_email not in (None, address):
-        return procedure.but(stage="running").waking(office_opens(earliest(procedure)))
-    return waiting.but(stage="running").waking(None)
+        return after.waking(office_opens(earliest(after)))
+    return after.but(unreachable_step=procedure.step + 1).waking(None)
 
 
 def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Procedure:
@@ -105,10 +103,11 @@ def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Proce
     """
     kinds: tuple[Kind, ...] = ("fee",) if before.stage == "settled" else CHARGING
     is_newest = event.kind == "reminder" and event.step == before.step
+    is_followed = before.pending and before.pending_kind != "fee_reminder"  # by a letter that may give a date itself
     after = _uncharged(before, event, today, "the letter bounced", kinds)
     if event.kind == "collection_notice" or (is_newest and before.policy.collection_notice == "with_last"):
         after = without_collection_fee(after, today, "the letter bounced")
-        after = after.but(warned_on=None, pay_by=before.pay_by if before.pending else None)
+        after = after.but(warned_on=None, pay_by=before.pay_by if is_followed else None)
     if before.pending:
         return after  # letters are counted by the one that is under way
     after = after.but(attempt=before.attempt + 1)

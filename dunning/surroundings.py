@@ -113,9 +113,9 @@ def _fees_beside(procedure: Procedure) -> list[date]:
 
 
 def recipient_of(event: LetterEvent) -> str | None:
-    """The address to which a letter was sent, if the letter is still kept."""
+    """The address to which a letter was sent, if the letter is still kept, and could be sent to just that address."""
     letter = Letter.select(Letter.recipient).where(Letter.id == event.letter_id).first()
-    return letter.recipient if letter else None
+    return letter.recipient if letter and " " not in letter.recipient else None
 
 
 def came_back(event: LetterEvent) -> bool:

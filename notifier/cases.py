@@ -14,7 +14,7 @@ from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Procedure
 from notifier import standing
 from notifier.facts import Case, Claim, Creditor
 from notifier.letters.affairs import Cost, Unreadable
-from notifier.words import plain, plain_lines
+from notifier.words import LONGEST_ADDRESS, plain, plain_lines
 
 NEWER = ("weekend_due", "interest", "compensation", "collection_notice")  # choices that older procedures don't have
 
@@ -32,7 +32,7 @@ def creditor(cvr: str) -> Creditor:
     return Creditor(
         cvr=row.cvr,
         name=plain(row.name),
-        email=plain(row.email),
+        email=plain(row.email, LONGEST_ADDRESS),
         language=row.language,
         payment_details=plain_lines(row.payment_details),
     )
@@ -65,7 +65,7 @@ def claim(row: Any) -> Claim:
         procedure_id=row.id,
         number=plain(invoice.number),
         debtor=plain(invoice.debtor.name) or plain(invoice.debtor.customer_number),
-        email=plain(row.debtor_email) or None,
+        email=plain(row.debtor_email, LONGEST_ADDRESS) or None,
         amount=invoice.amount,
         outstanding=invoice.outstanding,
         issued_on=invoice.issued_on,

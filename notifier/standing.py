@@ -11,7 +11,7 @@ from common.money import ZERO
 from common.tables import Answer, KnownInvoice, LedgerLine, Letter, Objection, Procedure
 from notifier.lawful import Charged
 from notifier.sending import Demand, Standing
-from notifier.words import plain
+from notifier.words import LONGEST_ADDRESS, plain
 
 GOING_ON = ("start", "stop", "pause", "resume", "waive")  # answers about the procedure
 SETTLING = ("cover", "received")  # answers after which nobody asks the debtor for fees
@@ -31,7 +31,7 @@ def standing(letter: Letter) -> tuple[Demand, Standing]:
         kind=row.pending_kind,
         step=row.fee_letters if row.pending_kind == "fee_reminder" else row.step,
         attempt=row.attempt,
-        recipient=plain(row.debtor_email),
+        recipient=plain(row.debtor_email, LONGEST_ADDRESS),
         outstanding=max(_known(row) + kept, ZERO),
         charges=owed(lines).charges,
         looked_at=row.looked_at,

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from common import money
 
-LONGEST = 200  # characters of a name, a number or an address that come from outside
+LONGEST = 200  # characters of a name or a number that come from outside
+LONGEST_ADDRESS = 254  # characters of an e-mail address; RFC 5321, 4.5.3.1.3
 LONGEST_LINE = 2000  # characters of a line that a debtor wrote
 LONGEST_IN_SUBJECT = 60
 LINE = 72  # characters of a line in the text part

@@ -434,6 +434,14 @@ def test_a_warning_that_bounced_warned_nobody() -> None:
     assert (after.step, after.wake_at) == (2, None)
 
 
+def test_a_warning_that_bounced_while_the_fees_are_asked_for_warned_nobody() -> None:
+    before = collecting().but(warned_on=TODAY, pending=True, pending_kind="fee_reminder")
+
+    after = bounced(before)
+
+    assert (after.warned_on, after.step, after.pending, after.attempt) == (None, 1, True, before.attempt)
+
+
 @pytest.mark.parametrize("how", ["with_last", "after"])
 def test_a_warning_that_bounced_takes_the_debt_collection_fee_back(how: Any) -> None:
     warned = delivered(stepped(running(1, TODAY - 10 * DAY, reminders=2), TODAY), TODAY)

@@ -81,16 +81,6 @@ def test_a_refused_reminder_is_no_step_and_its_fee_is_reversed() -> None:
     assert said(after) == ["fee.reversed"]
 
 
-@pytest.mark.parametrize("wake_at", [MONDAY + timedelta(days=7), None], ids=["until a day", "until somebody says so"])
-def test_a_reminder_that_is_refused_during_a_pause_leaves_the_pause_as_it_is(wake_at: datetime | None) -> None:
-    paused = pending().but(stage="paused", reason="said_paid").waking(wake_at)
-
-    after = letters.letter_failed(paused, letter(e.LetterFailed, reason="550"), MONDAY)
-
-    assert (after.stage, after.wake_at, after.wake_no) == ("paused", wake_at, paused.wake_no)
-    assert (after.pending, after.unreachable_step) == (False, 1)
-
-
 @pytest.mark.parametrize(
     ("stage", "reason", "wake_at"),
     [
