@@ -29,7 +29,8 @@ def write(cvr: str, reading: Reading, at: datetime, terms: Terms | None = None, 
     judged |= {number: Judged(but(before[number], absent_on=None), None) for number in unreadable.keys() & before}
     _save(cvr, fetch_id, before, judged)
     set_aside = store.set_aside(cvr, fetch_id, unreadable, at)
-    store.take_back(cvr, invoices.keys() - unreadable.keys())
+    withdrawn = {number for number, (_, event) in judged.items() if event is e.InvoiceWithdrawn}
+    store.take_back(cvr, (invoices.keys() - unreadable.keys()) | withdrawn)
     news = [
         event(company=cvr, invoice=after.invoice, fetch_id=fetch_id)
         for after, event in judged.values()

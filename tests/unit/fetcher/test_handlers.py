@@ -420,6 +420,21 @@ def test_an_invoice_that_reads_well_again_is_taken_back(town: Town) -> None:
     assert town.news() == ["invoice.overdue 1001 1"]
 
 
+def test_an_invoice_that_is_withdrawn_is_no_longer_set_aside(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    town.erp.has(Unreadable("1001", "amount_vat is 'abc'"))
+    town.fetch("f2", day(1))
+    del town.erp.rows["1001"]
+    town.fetch("f3", day(2))
+
+    town.fetch("f4", day(3))
+
+    assert town.news()[1:] == ["invoice.withdrawn 1001 2"]
+    with db.connection():
+        assert SetAside.select().count() == 0
+
+
 def test_a_followed_invoice_that_is_malformed_today_is_not_asked_for_again(town: Town) -> None:
     town.erp.has(bill("1001"))
     town.fetch()
