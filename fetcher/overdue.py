@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from common import events as e
-from common.calendar import local_date, subtract_banking_days
+from common.calendar import is_banking_day, local_date, subtract_banking_days
 from common.frozen import but
 from common.money import ZERO
 from fetcher import erp
@@ -48,9 +48,15 @@ class Judged(NamedTuple):
     news: News
 
 
-def cutoff(today: date, wait_days: int) -> date:
-    """The latest due date that is overdue: past, and `wait_days` banking days have gone by."""
-    return min(subtract_banking_days(today, wait_days), today - timedelta(days=1))
+def cutoff(today: date, wait_days: int, weekend_due: str = "keep") -> date:
+    """The latest due date that is overdue: past, and `wait_days` banking days have gone by.
+
+    With "next" a due date on a closed day is as late as the next banking day; calendar.falls_due.
+    """
+    latest = min(subtract_banking_days(today, wait_days), today - timedelta(days=1))
+    while weekend_due == "next" and not is_banking_day(latest):
+        latest -= timedelta(days=1)
+    return latest
 
 
 def first_sight(seen: erp.Invoice, debtor: e.Debtor | None, at: datetime, terms: Terms) -> Judged:

@@ -82,7 +82,8 @@ def terms(run: FetchRun, of: Company) -> Terms:
     with db.connection():
         first = finished.order_by(FetchRun.began_at).first()
     horizon = local_date((first or run).began_at) - timedelta(days=of.horizon_days)
-    return Terms(cutoff(local_date(run.began_at), of.wait_days), horizon, horizon if first else None)
+    latest = cutoff(local_date(run.began_at), of.wait_days, of.weekend_due)
+    return Terms(latest, horizon, horizon if first else None)
 
 
 def advance(run: FetchRun, cursor: str, counted: Mapping[str, int]) -> None:

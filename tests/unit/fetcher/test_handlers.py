@@ -99,6 +99,20 @@ def test_the_list_ends_at_the_cutoff_and_begins_at_no_date_the_first_time(town: 
     assert town.erp.calls == [("page_after", None, date(2026, 2, 23), "0")]  # five banking days before Monday
 
 
+@pytest.mark.parametrize(("weekend_due", "news"), [("next", []), ("keep", ["invoice.overdue 1001 1"])])
+def test_a_due_date_on_a_saturday_counts_as_monday_unless_it_is_kept(
+    sqlite: str, weekend_due: str, news: list[str]
+) -> None:
+    town = Town(weekend_due=weekend_due, wait_days=1)
+    town.erp.has(bill("1001", due_on=date(2026, 2, 28)))
+
+    town.fetch()
+    assert town.news() == news
+    town.fetch("f2", day(1))
+
+    assert town.news() == ["invoice.overdue 1001 1"]
+
+
 def test_pages_are_read_until_an_empty_one_whatever_the_server_caps_them_at(town: Town) -> None:
     town.erp.cap = 2
     town.erp.has(*(bill(str(number)) for number in range(1001, 1006)))

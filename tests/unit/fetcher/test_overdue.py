@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common import events as e
+from common.calendar import add_banking_days, falls_due
 from fetcher.overdue import Known, Terms, cutoff, first_sight, judge, judge_absent
 from tests.unit.fetcher.fake_erp import ANE, DUE_ON, bill
 from tests.unit.fetcher.town import MONDAY, day
@@ -270,6 +271,19 @@ def test_without_a_debtor_the_invoice_says_who_owes() -> None:
 )
 def test_the_cutoff_leaves_banking_days_to_pay(today: date, wait_days: int, latest: date) -> None:
     assert cutoff(today, wait_days) == latest
+
+
+@pytest.mark.parametrize("weekend_due", ["next", "keep"])
+@pytest.mark.parametrize("wait_days", [0, 1, 2, 5, 30])
+def test_the_company_is_asked_so_many_banking_days_after_payment_was_in_time(wait_days: int, weekend_due: str) -> None:
+    for number in range(400):
+        today = date(2026, 1, 1) + timedelta(days=number)
+        latest = cutoff(today, wait_days, weekend_due)
+
+        for due_on in (latest - timedelta(days=1), latest, latest + timedelta(days=1)):
+            in_time = falls_due(due_on, weekend_due)
+            has_waited = wait_days == 0 or add_banking_days(in_time, wait_days) <= today
+            assert (due_on <= latest) is (in_time < today and has_waited)
 
 
 # --- absence ---------------------------------------------------------------------------------------------------------
