@@ -19,8 +19,20 @@ def balanced(procedure: Procedure, today: date) -> Procedure:
 
 
 def paid_in(procedure: Procedure, paid: Decimal, today: date, paid_on: date | None) -> Procedure:
-    """With `paid` in all, says the ERP. A payment counts from the day it was made."""
-    return _spread(procedure, paid, today, min(paid_on or today, today))
+    """With `paid` in all, says the ERP. A payment counts from the day it was made, even if that is known later."""
+    day = min(paid_on or today, today)
+    known = _dated_back(procedure, day, today) if paid == received(procedure.ledger) else procedure
+    return _spread(known, paid, today, day)
+
+
+def _dated_back(procedure: Procedure, day: date, today: date) -> Procedure:
+    """The last payment of the principal, if it was made earlier than its line says."""
+    lines = [line for line in procedure.ledger if (line.kind, line.account) == ("paid", "principal")]
+    if not lines or lines[-1].amount > ZERO or lines[-1].counts_from <= day:
+        return procedure
+    amount, was = lines[-1].amount, lines[-1].counts_from
+    back = procedure.booked("paid", "principal", "received", -amount, today, ERP, was)
+    return back.booked("paid", "principal", "received", amount, today, ERP, day)
 
 
 def _spread(procedure: Procedure, paid: Decimal, today: date, paid_on: date | None = None) -> Procedure:

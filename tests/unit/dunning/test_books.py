@@ -343,6 +343,20 @@ def test_a_back_dated_payment_lowers_the_interest_that_was_asked_for() -> None:
     assert after.ledger[-1].amount < 0
 
 
+def test_a_day_of_payment_that_is_known_later_lowers_the_interest_all_the_same() -> None:
+    charged = saved(reminded(trader(interest=True), TODAY).but(pending=False))
+    undated = saved(told(charged, "625.00", debtor=debtor(cvr="12345674")))
+
+    dated = saved(told(undated, "625.00", 3, debtor=debtor(cvr="12345674"), paid_on=DUE_ON))
+    again = told(dated, "625.00", 4, debtor=debtor(cvr="12345674"), paid_on=DUE_ON)
+    later = told(dated, "625.00", 4, debtor=debtor(cvr="12345674"), paid_on=TODAY)
+
+    at_once = told(charged, "625.00", debtor=debtor(cvr="12345674"), paid_on=DUE_ON)
+    assert undated.owed.interest > dated.owed.interest == at_once.owed.interest
+    assert (dated.owed.principal, dated.ledger) == (D("625.00"), again.ledger)
+    assert later.ledger == dated.ledger
+
+
 def test_interest_that_is_paid_late_is_not_asked_for_until_a_letter_does() -> None:
     charged = saved(reminded(trader(interest=True), TODAY).but(pending=False, step=1, last_reminder_on=TODAY))
 
