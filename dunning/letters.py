@@ -66,7 +66,8 @@ def letter_withdrawn(before: Procedure, event: e.LetterWithdrawn, now: datetime)
     if before.stage not in STEPPING:
         return after
     if event.reason == "discarded":
-        return after.but(unreachable_step=before.step + 1)
+        is_for_fees = before.stage == "collecting_fees"
+        return left_to_company(after) if is_for_fees else after.but(unreachable_step=before.step + 1)
     return after.waking(now if event.reason == "changed" else now + LOOK_AGAIN)
 
 

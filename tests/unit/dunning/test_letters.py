@@ -16,6 +16,7 @@ from tests.unit.dunning.procedures import (
     TODAY,
     asked,
     awaiting,
+    collecting,
     letter,
     open_fees,
     pending,
@@ -129,6 +130,15 @@ def test_a_withdrawn_reminder_is_followed_by_another_look(reason: str, again: ob
 
     assert (after.step, after.attempt, after.wake_at) == (0, 1, again)
     assert open_fees(after.ledger) == Decimal("0.00")
+
+
+def test_a_letter_for_fees_that_is_discarded_is_left_to_the_company() -> None:
+    asked = collecting().but(pending=True, pending_kind="fee_reminder").waking(None)
+    gone = letter(e.LetterWithdrawn, what="fee_reminder", reason="discarded")
+
+    after = letters.letter_withdrawn(asked, gone, MONDAY)
+
+    assert (after.stage, after.wake_at, said(after)) == ("collecting_fees", None, ["fees.unpaid"])
 
 
 def test_a_withdrawn_reminder_of_what_is_over_stays_over() -> None:
