@@ -59,8 +59,9 @@ policies = st.builds(
 class Mail:
     """A letter that was issued, and what the debtor has seen of it."""
 
-    def __init__(self, issued: Any) -> None:
+    def __init__(self, issued: Any, recipient: str | None = None) -> None:
         self.issued: Any = issued
+        self.recipient = recipient or ""
         self.kind: Any = KIND_OF[type(issued)]
         self.sent_at: datetime | None = None
         self.state = "planned"
@@ -255,7 +256,7 @@ class AnyOrder(RuleBasedStateMachine):
         if taken:
             mail = data.draw(st.sampled_from(taken))
             mail.state = "bounced"
-            self.pool.append(mail.event(e.LetterBounced, reason="550", status="5.1.1"))
+            self.pool.append(mail.event(e.LetterBounced, reason="550", status="5.1.1", recipient=mail.recipient))
 
     def post(self, mail: Mail, outcome: str) -> None:
         """The notifier's last look, and the mail server's answer."""
@@ -271,7 +272,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.pool.append(mail.event(e.LetterWithdrawn, reason="changed"))
         elif outcome == "failed":
             mail.state = "failed"
-            self.pool.append(mail.event(e.LetterFailed, reason="550"))
+            self.pool.append(mail.event(e.LetterFailed, reason="550", recipient=mail.recipient))
         else:
             mail.state, mail.sent_at = "sent", self.now
             self.pool.append(mail.event(e.LetterSent, sent_at=self.now))
@@ -352,7 +353,7 @@ class AnyOrder(RuleBasedStateMachine):
     def told(self, said: Any, after: Procedure) -> None:
         if isinstance(said, LETTER_EVENTS):
             self.check_issued(said, after)
-            self.mails.append(Mail(said))
+            self.mails.append(Mail(said, after.debtor_email))
         if isinstance(said, e.DecisionRequested):
             notice = Mail(
                 e.ReminderIssued(
@@ -436,6 +437,21 @@ class AnyOrder(RuleBasedStateMachine):
         assert all(times == 1 for times in arrived.values()), arrived
         sent = sorted(local_date(m.sent_at) for m in self.mails if m.sent_at)
         assert all((later - earlier).days >= 10 for earlier, later in pairwise(sent)), sent
+
+    @invariant()
+    def nothing_sleeps_for_ever(self) -> None:
+        """What goes on has a timer, or waits for news of its letter, or for an address, or for the company's word."""
+        if not self.newest or (now := self.rounds[self.newest]).wake_at:
+            return
+        assert (now.stage, now.reason) != ("paused", "said_paid")
+        if now.stage in letters.STEPPING and now.pending:
+            coming = [
+                event for event in self.pool if isinstance(event, e.LetterEvent) and self.key(event) not in self.heard
+            ]
+            mine = [mail.event(e.LetterHeld) for mail in self.mails if mail.state == "planned"] + coming
+            assert any(letters._is_awaited(now, event) for event in mine)
+        elif now.stage in ("running", "checking"):
+            assert (now.stage, now.unreachable_step) == ("running", now.step + 1)
 
     @invariant()
     def what_is_over_owes_nothing(self) -> None:
