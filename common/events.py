@@ -328,6 +328,9 @@ class CollectionNoticeIssued(ClaimEvent):
     """A last warning by itself, after the last reminder: pay by `pay_by`, or others will collect it."""
 
 
+FEE_LETTERS = 2  # fee.reminder_issued for a claim, each without a fee of its own; then the company decides
+
+
 class FeeReminderIssued(ClaimEvent):
     """The principal is paid: a letter that asks for what is open of fees, interest and compensation alone."""
 

@@ -14,7 +14,6 @@ from dunning.ledger import standing
 from dunning.procedure import LetterKind, Procedure
 
 LOOK_FOR_ADDRESS = timedelta(days=10)
-FEE_LETTERS = 2  # that ask for fees alone, without a fee of their own
 
 
 def earliest(procedure: Procedure) -> date:
@@ -52,7 +51,7 @@ def _warning(procedure: Procedure, today: date, law: Law) -> Procedure:
 
 def fee_reminder(procedure: Procedure, today: date) -> Procedure:
     """The principal is paid: what is open beside it is asked for, without a new fee; then the company decides."""
-    if procedure.fee_letters >= FEE_LETTERS or not procedure.debtor_email:
+    if procedure.fee_letters >= e.FEE_LETTERS or not procedure.debtor_email:
         return left_to_company(procedure)
     after = _awaiting("fee_reminder", procedure, today)
     issued = after.saying(e.FeeReminderIssued, **_claim(after, after.fee_letters + 1, today))

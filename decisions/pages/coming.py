@@ -3,6 +3,7 @@
 from datetime import date
 
 from common.calendar import local_date
+from common.events import FEE_LETTERS
 from decisions.queries import Case
 from decisions.words import Words
 
@@ -27,9 +28,15 @@ def next_step(case: Case, today: date, say: Words) -> str:
 
 
 def _fees(case: Case, today: date, say: Words) -> str:
-    if case.procedure.wake_at is None or not case.is_heard:
+    procedure = case.procedure
+    if not case.is_heard:
         return say("next.fees")
-    return say("next.fees_letter", date=_woken_on(case, today, say))
+    if procedure.pending:
+        return say("next.fees_sending")
+    if procedure.wake_at is None:
+        return say("next.fees_left")
+    is_last = procedure.fee_letters >= FEE_LETTERS or not case.invoice.debtor.email
+    return say("next.fees_last" if is_last else "next.fees_letter", date=_woken_on(case, today, say))
 
 
 def _paused(case: Case, say: Words) -> str:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
@@ -355,7 +356,12 @@ def test_the_history_tells_every_letter_to_the_debtor_and_which_came_back(visito
         ({"stage": "paused", "reason": "company"}, "så længe sagen er på pause"),
         ({"stage": "settled", "reason": "waived"}, "Du har eftergivet resten"),
         ({"stage": "escalated"}, "Fakturaen er klar til inkasso"),
-        ({"stage": "collecting_fees"}, "Vi følger gebyrerne"),
+        ({"stage": "collecting_fees"}, "Vi sender ikke flere mails om gebyrerne. Du bestemmer"),
+        ({"stage": "collecting_fees", "pending": True, "pending_kind": "fee_reminder"}, "er på vej til kunden"),
+        (
+            {"stage": "collecting_fees", "wake_at": MONDAY, "fee_letters": 2},
+            "Mangler gebyrerne stadig mandag den 23. november, sender vi ikke flere mails om dem",
+        ),
         ({"stage": "settled", "reason": "fees_paid"}, "har betalt, også gebyrerne"),
         ({"stage": "settled", "reason": "credited"}, "Fakturaen er krediteret"),
         ({"stage": "settled", "reason": "something new"}, "Sagen er afsluttet"),
@@ -370,6 +376,15 @@ def test_every_stage_has_its_words(visitor: Visitor, fields: dict[str, object], 
 
     assert page.status_code == 200
     assert sentence in page.text
+
+
+def test_no_letter_about_fees_is_promised_to_a_customer_without_an_address(visitor: Visitor) -> None:
+    paid = invoice(paid=invoice().amount, status="paid", debtor=replace(invoice().debtor, email=None))
+
+    page = visitor.open(visitor.answer_link(procedure("collecting_fees", of=paid, wake_at=MONDAY)))
+
+    assert "sender vi ikke flere mails om dem" in page.text
+    assert "beder vi kunden" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -411,8 +426,6 @@ def test_an_english_company_reads_english(visitor: Visitor) -> None:
 
 
 def test_without_an_address_no_reminder_is_promised(visitor: Visitor) -> None:
-    from dataclasses import replace
-
     state = invoice(debtor=replace(invoice().debtor, email=None))
     procedure(of=state)
 

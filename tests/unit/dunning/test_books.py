@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common import events as e
-from dunning import answers, facts, issuing, steps
+from dunning import answers, facts, steps
 from dunning.charges import Law
 from dunning.fees import Arrears
 from dunning.ledger import Line
@@ -255,7 +255,7 @@ def test_fees_are_asked_for_alone_and_cost_nothing_more() -> None:
 
 
 def test_after_the_last_letter_for_fees_the_company_decides() -> None:
-    after = looked_at(collecting().but(fee_letters=issuing.FEE_LETTERS))
+    after = looked_at(collecting().but(fee_letters=e.FEE_LETTERS))
 
     assert (after.stage, after.wake_at, said(after)) == ("collecting_fees", None, ["fees.unpaid"])
 
