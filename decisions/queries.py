@@ -58,6 +58,11 @@ class Case:
         return owed(line for line in self.ledger if line.against == "charged").charges
 
     @property
+    def fees_given_up(self) -> Decimal:
+        """What of it is not asked for any more: waived, or covered by the company."""
+        return -owed(line for line in self.ledger if line.against == "lost").charges
+
+    @property
     def policy(self) -> dict[str, Any]:
         """What the company chose when the procedure was opened, with today's choice for what isn't in it."""
         return {**self.company.__data__, **self.procedure.policy}

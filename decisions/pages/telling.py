@@ -86,6 +86,8 @@ class Telling:
             ("reminders", say("fact.some_of", sent=case.procedure.step, of=self.case.reminders)),
             ("fees", say.amount(self.case.fees_charged)),
         ]
+        if self.case.fees_given_up:
+            rows.append(("fees_given_up", say.amount(self.case.fees_given_up)))
         if self.case.fees_charged != self.case.fees_open:
             rows.append(("fees_open", say.amount(self.case.fees_open)))
         return [(say(f"fact.{name}"), value) for name, value in rows]

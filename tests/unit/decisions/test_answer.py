@@ -535,6 +535,22 @@ def test_fees_are_counted_over_all_rounds_and_without_the_principal(visitor: Vis
 
     assert "<dt>Gebyrer og renter til kunden</dt><dd>510,00 kr.</dd>" in page
     assert "<dt>Heraf ikke betalt</dt><dd>410,00 kr.</dd>" in page
+    assert "kræves ikke længere" not in page
+
+
+def test_charges_that_were_given_up_are_not_shown_as_paid(visitor: Visitor) -> None:
+    procedure("settled", reason="waived")
+    line("p-2041", "principal", "12500.00", "principal")
+    line("p-2041", "fee", "200.00", step=1)
+    line("p-2041", "collected", "-50.00")
+    line("p-2041", "waived", "-150.00")
+    line("p-2041", "waived", "-12500.00", "principal")
+
+    page = visitor.open(visitor.answer_link("p-2041")).text
+
+    assert "<dt>Gebyrer og renter til kunden</dt><dd>200,00 kr.</dd>" in page
+    assert "<dt>Heraf kræves ikke længere</dt><dd>150,00 kr.</dd>" in page
+    assert "<dt>Heraf ikke betalt</dt><dd>0,00 kr.</dd>" in page
 
 
 def test_what_the_debtor_said_stands_in_the_history(visitor: Visitor) -> None:
