@@ -25,18 +25,22 @@ class Said:
 
 
 def history(company: str, number: str, procedures: Sequence[str], letters: Sequence[str]) -> list[Said]:
-    """What was said of the invoice, its procedures and its letters, in order of time. Needs a connection."""
+    """What was said of the invoice, its procedures and its letters, in order of time. Needs a connection.
+
+    A digest's letter is said of each procedure that it asks about: those of other invoices are left out.
+    """
     subjects = [f"invoice/{number}", *(f"procedure/{id_}" for id_ in procedures), *(f"letter/{id_}" for id_ in letters)]
     rows = Outbox.select().where(Outbox.company == company, Outbox.subject.in_(subjects))
-    return [_said(row) for row in rows.order_by(Outbox.at, Outbox.id)]
+    said = [(row, msgspec.json.decode(row.body).get("data") or {}) for row in rows.order_by(Outbox.at, Outbox.id)]
+    return [_said(row, content) for row, content in said if content.get("procedure_id") in (None, *procedures)]
 
 
-def _said(row: Any) -> Said:
+def _said(row: Any, content: dict[str, Any]) -> Said:
     return Said(
         at=row.at,
         type=row.type,
         about=row.subject.partition("/")[0],
-        details=_details(msgspec.json.decode(row.body).get("data") or {}),
+        details=_details(content),
         published_at=row.published_at,
         event_id=row.event_id,
     )

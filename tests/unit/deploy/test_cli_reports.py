@@ -2,7 +2,8 @@
 
 import pytest
 
-from common import clock, db
+from common import clock, db, outbox
+from common import events as e
 from common.tables import FetchRun, Outbox, SetAside
 from tests.unit.deploy import example
 from tests.unit.deploy.conftest import Rykker, refusal, told
@@ -108,6 +109,20 @@ def test_invoice_tells_its_own_history_in_order(filled: Rykker) -> None:
     assert [said["type"] for said in history] == ["invoice.overdue", "letter.planned", "procedure.due"]
     assert history[0]["details"] == "status open, amount 1250.00, paid 0.00"
     assert [said["published_at"] is None for said in history] == [False, True, True]
+
+
+def test_invoice_tells_of_a_digest_what_it_said_of_this_invoice_alone(filled: Rykker) -> None:
+    for procedure_id in ("p1", "p2"):
+        sent = e.LetterSent(
+            company=example.CVR, letter_id="l1", letter_version=3, kind="digest", procedure_id=procedure_id,
+            sent_at=example.REMINDED,
+        )  # fmt: skip
+        with db.transaction():
+            outbox.add(sent, at=example.REMINDED)
+
+    history = told(filled("invoice", example.CVR, "10001", "--json"))["history"]
+
+    assert [said["type"] for said in history].count("letter.sent") == 1
 
 
 def test_invoice_shows_all_of_it_to_a_person(filled: Rykker) -> None:
