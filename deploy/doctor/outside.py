@@ -14,7 +14,8 @@ def clock_file(settings: Settings) -> Finding:
     """Whoever reads this has found the file readable: else the settings were refused."""
     if not settings.clock_path:
         return good("business clock", "is the real one")
-    now = f"{clock.business_now():%Y-%m-%d %H:%M} UTC, {clock.speed():g} times as fast"
+    pace = f"{clock.speed():g} times as fast" if clock.speed() else "stopped"
+    now = f"{clock.business_now():%Y-%m-%d %H:%M} UTC, {pace}"
     return good("business clock", f"{settings.clock_path} says {now}: for trials only")
 
 

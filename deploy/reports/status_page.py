@@ -48,7 +48,8 @@ def shown(status: Status) -> RenderableType:
 
 
 def _time(clock: Time) -> str:
-    speed = "real time" if clock.speed == 1 else f"{clock.speed:,.0f} times as fast as real time"
+    faster = f"{clock.speed:,.0f} times as fast as real time" if clock.speed else "stopped"
+    speed = "real time" if clock.speed == 1 else faster
     return f"{clock.now.astimezone(COPENHAGEN):%A} {instant(clock.now)} in Copenhagen, {speed}"
 
 

@@ -25,6 +25,10 @@ def test_status_of_an_empty_system_is_readable(rykker: Rykker) -> None:
     assert "no answer: RabbitMQ at 127.0.0.1:9" in " ".join(shown.stdout.split())
 
 
+def test_status_says_that_the_clock_stands_still(rykker: Rykker) -> None:
+    assert "in Copenhagen, stopped" in " ".join(rykker("status").stdout.split())
+
+
 def test_status_tells_of_companies_and_their_fetches(filled: Rykker) -> None:
     (company,) = told(filled("status", "--json"))["companies"]
 
