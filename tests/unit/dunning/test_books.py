@@ -131,16 +131,38 @@ def test_a_credit_after_settling_takes_the_fees_back_and_owes_them_to_the_debtor
     assert after.news[-1].surplus == D("1450.00")  # type: ignore[attr-defined]
 
 
-def test_a_stopped_invoice_whose_payment_is_taken_back_brings_no_fee_back() -> None:
+def test_a_credit_takes_interest_and_compensation_back_too() -> None:
+    charged = saved(reminded(trader(interest=True, compensation=True), TODAY).but(pending=False, step=1))
+
+    credit = invoice(status="credited", amount=D("0.00"), sequence=3, debtor=debtor(cvr="12345674"))
+    after = facts.credited(charged, credit, MONDAY, LAW)
+
+    assert charged.owed.interest > 0
+    assert sums(after) == (D("0.00"), D("0.00"), D("0.00"), D("0.00"), D("0.00"))
+    assert [line.amount for line in after.ledger if line.against == "lost"] == []
+
+
+@pytest.mark.parametrize("left", ["1250.00", "0.00"])
+def test_a_stopped_invoice_whose_payment_is_taken_back_brings_no_fee_back(left: str) -> None:
     partly = saved(told(running(1, TODAY), "1300.00"))
     stop = e.DecisionMade(
         company="1", procedure_id="p", invoice_number="1001", answer_no=1, answered_at=MONDAY, choice="stop"
     )
     stopped = saved(answers.decided(partly, stop, MONDAY, LAW, partly.policy))
 
-    after = told(stopped, "1250.00", 3)
+    after = told(stopped, left, 3)
 
     assert (after.stage, after.owed.fee) == ("cancelled", D("0.00"))
+
+
+def test_fees_that_the_company_has_received_stay_paid_and_what_comes_beside_is_the_debtors() -> None:
+    received = saved(answers.decided(collecting(), choice("received", 1), MONDAY, LAW, POLICY))
+
+    heard_again = saved(told(received, "1250.00", 10))
+    overpaid = told(heard_again, "1350.00", 11)
+
+    assert sums(heard_again) == (D("0.00"), D("0.00"), D("0.00"), D("0.00"), D("0.00"))
+    assert sums(overpaid) == (D("0.00"), D("0.00"), D("0.00"), D("0.00"), D("-100.00"))
 
 
 # --- the fee policy --------------------------------------------------------------------------------------------------
@@ -307,7 +329,7 @@ def test_a_reminder_to_a_trader_asks_for_interest_from_the_due_date_and_compensa
     assert issued.compensation == D("310.00")
     second = reminded(saved(after.but(pending=False, step=1, last_reminder_on=TODAY)), TODAY + timedelta(days=10))
     assert second.owed.compensation == D("310.00")
-    assert second.owed.interest > after.owed.interest
+    assert second.owed.interest == (D(1250) * D("9.75") / 100 * (days + 10) / 365).quantize(D("0.01"))  # simple
 
 
 def test_a_consumer_pays_interest_from_thirty_days_after_the_invoice_and_no_compensation() -> None:
@@ -317,6 +339,28 @@ def test_a_consumer_pays_interest_from_thirty_days_after_the_invoice_and_no_comp
     later = reminded(running(interest=True, compensation=True), date(2026, 3, 14), debtor=debtor(cvr=None))
     assert later.owed.interest == (D(1250) * D("9.75") / 100 * 10 / 365).quantize(D("0.01"))
     assert later.owed.compensation == D("0.00")
+
+
+def test_a_consumer_pays_no_interest_on_an_invoice_that_nobody_knows_the_date_of() -> None:
+    after = reminded(running(interest=True), date(2026, 6, 14), debtor=debtor(cvr=None), issued_on=None)
+
+    assert after.owed.interest == D("0.00")
+
+
+def test_a_collection_notice_and_the_hand_over_ask_for_interest_up_to_their_day() -> None:
+    policy = {"interest": True, "collection_notice": "after"}
+    days = (TODAY - DUE_ON).days
+
+    warned = reminded(running(3, TODAY - timedelta(days=10), **policy), TODAY)
+    known = saved(warned).but(pending=False, warned_on=TODAY, last_reminder_on=TODAY)
+    handed = reminded(known, TODAY + timedelta(days=15))
+
+    asked, passed_on = warned.news[0], handed.news[0]
+    assert isinstance(asked, e.CollectionNoticeIssued)
+    assert isinstance(passed_on, e.ProcedureEscalated)
+    assert asked.interest == (D(1250) * D("9.75") / 100 * days / 365).quantize(D("0.01"))
+    assert passed_on.interest == (D(1250) * D("9.75") / 100 * (days + 15) / 365).quantize(D("0.01"))
+    assert passed_on.interest_until == TODAY + timedelta(days=15)
 
 
 def test_without_the_policy_nothing_is_charged_beside_the_fee() -> None:
@@ -331,6 +375,48 @@ def test_compensation_falls_when_the_trader_turns_out_to_be_a_consumer() -> None
     after = told(charged, "0.00", debtor=debtor(cvr=None))
 
     assert (charged.owed.compensation, after.owed.compensation) == (D("310.00"), D("0.00"))
+
+
+def test_a_trader_who_pays_a_part_owes_the_compensation_still() -> None:
+    charged = saved(reminded(trader(compensation=True), TODAY).but(pending=False))
+
+    after = told(charged, "250.00", debtor=debtor(cvr="12345674"))
+
+    assert (after.owed.principal, after.owed.compensation) == (D("1000.00"), D("310.00"))
+
+
+def test_more_interest_is_asked_for_by_a_letter_alone() -> None:
+    """A consumer who turns out to be a trader owes interest from an earlier day on."""
+    asked = reminded(running(interest=True), date(2026, 3, 14), debtor=debtor(cvr=None))
+
+    after = told(saved(asked.but(pending=False)), "0.00", debtor=debtor(cvr="12345674"))
+
+    assert asked.owed.interest > 0
+    assert after.owed.interest == asked.owed.interest
+
+
+def test_a_back_dated_payment_lowers_the_interest_of_every_letter_that_asked_for_some() -> None:
+    first = saved(reminded(trader(interest=True), TODAY).but(pending=False, step=1, last_reminder_on=TODAY))
+    second = saved(reminded(first, TODAY + timedelta(days=10)).but(pending=False))
+
+    after = told(second, "625.00", debtor=debtor(cvr="12345674"), paid_on=DUE_ON)
+
+    days = (TODAY - DUE_ON).days + 10
+    assert after.owed.interest == (D(625) * D("9.75") / 100 * days / 365).quantize(D("0.01"))
+
+
+def test_interest_that_was_covered_and_has_fallen_since_is_not_owed_when_the_rest_is_collected_after_all() -> None:
+    charged = saved(reminded(trader(interest=True, fee_policy="cover"), TODAY).but(pending=False, step=1))
+    covered = saved(told(charged, "1250.00", debtor=debtor(cvr="12345674"), paid_on=TODAY))
+    later_due = {"debtor": debtor(cvr="12345674"), "due_on": DUE_ON + timedelta(days=7)}
+    fallen = saved(told(covered, "1250.00", 3, **later_due))
+
+    after = answers.decided(fallen, choice("collect", 1), MONDAY, LAW, POLICY)
+
+    days = (TODAY - DUE_ON).days - 7
+    assert (covered.reason, sums(fallen)) == ("covered", sums(covered))
+    assert after.owed.interest == (D(1250) * D("9.75") / 100 * days / 365).quantize(D("0.01"))
+    assert (after.owed.fee, after.owed.surplus) == (D("100.00"), D("0.00"))
 
 
 def test_a_back_dated_payment_lowers_the_interest_that_was_asked_for() -> None:
