@@ -24,6 +24,7 @@ from tests.unit.dunning.procedures import (
     MONDAY,
     POLICY,
     TODAY,
+    checking,
     collecting,
     debtor,
     invoice,
@@ -244,6 +245,24 @@ def test_a_hold_is_said_once_and_not_at_once_and_ends_by_itself() -> None:
     assert (known.held, said(known)) == (0, ["invoice.check_requested"])
 
 
+def test_a_hold_says_since_when_nothing_is_known() -> None:
+    failed = Knowledge(fetch_id="g", began_at=MONDAY - 2 * DAY, since="failed")
+    waiting = running().but(held=steps.WAITING)
+
+    held = steps.due(waiting, waiting.wake_no, MONDAY, timedelta(hours=2), failed, POLICY).news[0]
+
+    assert isinstance(held, e.ProcedureHeld)
+    assert (held.reason, held.fetch_id, held.since) == ("failed", "g", MONDAY - 2 * DAY)
+
+
+def test_a_look_that_nobody_answered_is_held_as_any_other_step() -> None:
+    looking = checking().but(wake_at=MONDAY)
+
+    after = steps.due(looking, looking.wake_no, MONDAY, *NOTHING_KNOWN)
+
+    assert (after.stage, after.held, said(after)) == ("running", steps.WAITING, [])
+
+
 def test_a_fetch_that_ends_wakes_what_waits_for_it() -> None:
     waiting = steps.due(running(), running().wake_no, MONDAY, *NOTHING_KNOWN)
     later = MONDAY + timedelta(minutes=1)
@@ -299,6 +318,8 @@ def test_a_reminder_that_was_free_binds_the_next_one() -> None:
     [
         ([], [], True),
         ([Debt(TODAY - 90 * DAY, None)], [TODAY - n * DAY for n in (80, 60, 40)], False),  # three in one period
+        ([Debt(TODAY - 90 * DAY, None)], [TODAY - n * DAY for n in (90, 60, 40)], False),  # its first day is in it
+        ([Debt(TODAY - 90 * DAY, None)], [TODAY - n * DAY for n in (91, 60, 40)], True),
         ([Debt(TODAY - 90 * DAY, None)], [TODAY - n * DAY for n in (80, 60)], True),
         ([Debt(TODAY - 90 * DAY, None)], [TODAY - 9 * DAY], False),  # ten days apart
         ([Debt(TODAY - 90 * DAY, None)], [TODAY - 10 * DAY], True),
@@ -460,9 +481,10 @@ def test_a_warning_that_bounced_takes_the_debt_collection_fee_back(how: Any) -> 
 
 
 def test_a_bounce_of_an_older_reminder_takes_its_fee_back_alone() -> None:
-    after = bounced(running(2, TODAY), step=1)
+    after = bounced(running(3, TODAY).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY), step=1)
 
-    assert (after.step, after.owed.fee) == (2, D("100.00"))
+    assert (after.step, after.owed.fee) == (3, D("200.00"))
+    assert (after.warned_on, after.pay_by) == (TODAY, TODAY + 14 * DAY)  # the last one arrived
 
 
 def test_a_letter_for_fees_that_bounced_is_left_to_the_company() -> None:
@@ -555,8 +577,9 @@ def test_a_notice_that_bounced_asked_nobody() -> None:
     asked = running().but(stage="awaiting_decision", notified_on=TODAY)
 
     assert letters.notice_bounced(asked).notified_on is None
-    with pytest.raises(NothingToDo):
-        letters.notice_bounced(running())
+    for other in (running(), asked.but(notified_on=None)):
+        with pytest.raises(NothingToDo):
+            letters.notice_bounced(other)
 
 
 def test_a_letter_for_fees_that_left_waits_its_time() -> None:

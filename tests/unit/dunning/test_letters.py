@@ -78,6 +78,7 @@ def test_a_refused_reminder_is_no_step_and_its_fee_is_reversed() -> None:
     after = letters.letter_failed(pending(), letter(e.LetterFailed, reason="550"), MONDAY)
 
     assert (after.step, after.attempt, after.pending, after.wake_at) == (0, 1, False, None)
+    assert after.unreachable_step == 1
     assert open_fees(after.ledger) == Decimal("0.00")
     assert said(after) == ["fee.reversed"]
 
@@ -129,6 +130,7 @@ def test_a_withdrawn_reminder_is_followed_by_another_look(reason: str, again: ob
     after = letters.letter_withdrawn(pending(), letter(e.LetterWithdrawn, reason=reason), MONDAY)
 
     assert (after.step, after.attempt, after.wake_at) == (0, 1, again)
+    assert after.unreachable_step == (1 if reason == "discarded" else 0)  # a new address ends the wait
     assert open_fees(after.ledger) == Decimal("0.00")
 
 
@@ -153,6 +155,10 @@ def test_a_withdrawn_reminder_of_what_is_over_stays_over() -> None:
 def test_news_of_another_letter_is_passed_over(which: dict[str, Any]) -> None:
     with pytest.raises(NothingToDo):
         letters.letter_sent(pending(), letter(e.LetterSent, sent_at=MONDAY, **which))
+    with pytest.raises(NothingToDo):
+        letters.letter_failed(pending(), letter(e.LetterFailed, reason="550", **which), MONDAY)
+    with pytest.raises(NothingToDo):
+        letters.letter_withdrawn(pending(), letter(e.LetterWithdrawn, reason="paid", **which), MONDAY)
     with pytest.raises(NothingToDo):
         letters.letter_sent(running(), letter(e.LetterSent, sent_at=MONDAY))
 

@@ -174,6 +174,7 @@ def test_an_unpaid_invoice_gets_its_reminder_with_a_fee() -> None:
     after = looked(checking())
 
     assert (after.stage, after.pending, after.wake_at) == ("running", True, None)
+    assert after.looked_at == MONDAY
     assert open_fees(after.ledger) == Decimal("100.00")
     assert said(after) == ["reminder.issued"]
     issued = after.news[0]
@@ -226,8 +227,9 @@ def test_a_look_that_knows_less_than_we_do_is_repeated() -> None:
 
     after = looked(before, sequence=4)
 
-    assert after.stage == "checking"
+    assert (after.stage, after.wake_no) == ("checking", before.wake_no + 1)
     assert said(after) == ["invoice.check_requested"]
+    assert after.news[0].wake_no == after.wake_no  # type: ignore[attr-defined]
 
 
 def test_another_look_does_nothing() -> None:
