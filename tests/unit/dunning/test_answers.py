@@ -1,10 +1,12 @@
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from common import events as e
 from dunning import answers
+from dunning.ledger import standing
 from dunning.procedure import NothingToDo, Procedure
 from tests.unit.dunning.procedures import (
     LAW,
@@ -56,6 +58,13 @@ def test_stop_wins_in_every_stage_and_leaves_no_fee(before: Procedure) -> None:
     assert said(after)[-1] == "procedure.cancelled"
 
 
+def test_stop_takes_back_the_fee_of_the_letter_that_has_not_left() -> None:
+    after = answers.decided(pending(), answer("stop"), MONDAY, LAW, POLICY)
+
+    assert said(after) == ["fee.reversed", "procedure.cancelled"]
+    assert standing(after.ledger, "fee") == ()
+
+
 def test_stop_after_the_end_changes_nothing() -> None:
     settled = running().but(stage="settled", reason="paid")
 
@@ -82,6 +91,14 @@ def test_start_after_stop_needs_an_invoice_that_is_still_owed() -> None:
 
     assert answers.decided(stopped, answer("start"), MONDAY, LAW, POLICY).stage == "running"
     assert answers.decided(stopped.but(paid=stopped.amount), answer("start"), MONDAY, LAW, POLICY).stage == "cancelled"
+
+
+@pytest.mark.parametrize(("days_ago", "stage"), [(0, "cancelled"), (1, "running"), (2, "running")])
+def test_start_after_stop_works_from_the_first_day_on_which_it_is_overdue(days_ago: int, stage: str) -> None:
+    stopped = awaiting(weekend_due="keep").but(stage="cancelled", reason="stopped")
+    due = stopped.but(due_on=TODAY - timedelta(days=days_ago))
+
+    assert answers.decided(due, answer("start"), MONDAY, LAW, POLICY).stage == stage
 
 
 def test_start_of_what_runs_already_changes_nothing() -> None:
@@ -117,6 +134,7 @@ def test_a_fee_choice_before_the_payment_becomes_this_invoices_policy() -> None:
     after = answers.decided(running(), fee_answer("cover"), MONDAY, LAW, POLICY)
 
     assert after.policy == replace(running().policy, fee_policy="cover")
+    assert (after.answer_no, after.fee_answer_no) == (0, 1)
     assert said(after) == []
 
 

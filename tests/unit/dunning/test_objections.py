@@ -193,6 +193,14 @@ def test_a_dispute_is_heard_from_whatever_he_said_after_it(last: Any) -> None:
         objecting.objected(after, objection("dispute", 1), MONDAY)
 
 
+def test_a_dispute_that_was_answered_pauses_nothing_when_he_says_something_else() -> None:
+    resumed = saved(decided(disputed(running(1, TODAY)), "resume"))
+
+    after = objecting.objected(resumed, replace(objection("call", 2), latest={"dispute": 1, "call": 2}), MONDAY)
+
+    assert (after.stage, after.disputed, said(after)) == ("running", True, [])
+
+
 def test_an_answer_to_a_dispute_that_comes_first_answers_it() -> None:
     resume = replace(answer("resume"), objections={"dispute": 1})
 
@@ -324,6 +332,15 @@ def test_a_payment_after_a_write_off_counts_before_it() -> None:
     after = facts.paid(waived, paid_invoice(), MONDAY, LAW)
 
     assert (after.stage, after.owed.principal, after.owed.surplus) == ("settled", D("0.00"), D("0.00"))
+
+
+def test_a_part_payment_after_a_write_off_leaves_the_rest_written_off() -> None:
+    waived = saved(decided(running(), "waive"))
+
+    after = facts.changed(waived, invoice(sequence=2, paid=D("250.00")), MONDAY, LAW)
+
+    assert (after.stage, after.owed.principal, after.owed.surplus) == ("settled", D("0.00"), D("0.00"))
+    assert [line.amount for line in after.ledger if line.against == "lost"] == [D("-1250.00"), D("250.00")]
 
 
 # --- policies --------------------------------------------------------------------------------------------------------

@@ -30,7 +30,10 @@ def test_an_overdue_invoice_is_asked_about_and_starts_after_three_banking_days()
 
     assert procedure.stage == "awaiting_decision"
     assert said(procedure) == ["decision.requested"]
-    assert procedure.news[0].starts_on == date(2026, 3, 5)  # type: ignore[attr-defined]
+    asked = procedure.news[0]
+    assert isinstance(asked, e.DecisionRequested)
+    assert (asked.starts_on, asked.fetch_id) == (date(2026, 3, 5), "f")
+    assert asked.procedure_version == procedure.version + 1
     assert procedure.wake_at == datetime(2026, 3, 5, 8, 0, tzinfo=UTC)  # 9 o'clock in Copenhagen
 
 
@@ -131,6 +134,13 @@ def test_a_company_that_said_stop_is_not_asked_again() -> None:
     event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=5))
 
     assert not opening.needs_new_round(stopped, event)
+
+
+def test_an_invoice_that_was_gone_and_is_there_again_is_asked_about_anew() -> None:
+    gone = awaiting().but(stage="cancelled", reason="withdrawn")
+    event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=5))
+
+    assert opening.needs_new_round(gone, event)
 
 
 def test_a_change_of_a_settled_invoice_opens_nothing() -> None:
