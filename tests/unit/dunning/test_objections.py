@@ -142,6 +142,16 @@ def test_a_debtors_word_that_he_has_paid_holds_the_letters_for_five_banking_days
     assert (again.stage, again.objection_no, said(again)) == ("running", 2, [])
 
 
+def test_his_word_that_he_has_paid_holds_nothing_again_after_a_dispute() -> None:
+    held = saved(objecting.objected(running(1, TODAY), objection("paid"), MONDAY))
+    objected = saved(objecting.objected(held, objection("dispute", 2), MONDAY))
+    resumed = saved(decided(objected, "resume"))
+
+    again = objecting.objected(resumed, objection("paid", 3), MONDAY)
+
+    assert (objected.reason, again.stage, said(again)) == ("disputed", "running", [])
+
+
 def test_a_wish_to_be_called_changes_nothing() -> None:
     after = objecting.objected(running(), objection("call"), MONDAY)
 
@@ -211,6 +221,14 @@ def test_an_answer_to_a_dispute_that_comes_first_answers_it() -> None:
         objecting.objected(after, objection("dispute", 1), MONDAY)
 
 
+def test_an_answer_to_a_dispute_that_the_company_knew_of_goes_on() -> None:
+    resume = replace(answer("resume"), objections={"dispute": 1})
+
+    after = answers.decided(disputed(running(1, TODAY)), resume, MONDAY, LAW, POLICY)
+
+    assert (after.stage, said(after)) == ("running", ["procedure.resumed"])
+
+
 def test_a_dispute_that_the_company_did_not_know_of_when_it_answered_waits_for_its_answer() -> None:
     paused = saved(decided(running(1, TODAY), "pause"))
     resume = replace(answer("resume", 2), objections={})
@@ -272,7 +290,7 @@ def test_a_paused_procedure_whose_principal_is_paid_goes_on_with_the_fees() -> N
 
     after = decided(paid, "resume")
 
-    assert (paid.stage, after.stage) == ("paused", "collecting_fees")
+    assert (paid.stage, after.stage, after.reason) == ("paused", "collecting_fees", "")
     assert said(after) == ["procedure.resumed", "procedure.collecting_fees"]
 
 
@@ -291,13 +309,19 @@ def test_a_payment_that_the_debtor_spoke_of_ends_the_wait_for_it() -> None:
     assert facts.paid(held, paid_invoice(), MONDAY, LAW).stage == "collecting_fees"
 
 
+def test_a_payment_of_what_was_disputed_once_and_goes_on_leaves_the_fees_to_collect() -> None:
+    resumed = saved(decided(disputed(running(1, TODAY)), "resume"))
+
+    assert facts.paid(resumed, paid_invoice(), MONDAY, LAW).stage == "collecting_fees"
+
+
 def test_a_payment_ends_a_paused_procedure_without_fees() -> None:
     after = facts.paid(disputed(running()), paid_invoice(), MONDAY, LAW)
 
     assert (after.stage, after.reason) == ("settled", "paid")
 
 
-@pytest.mark.parametrize("choice", ["pause", "resume", "start"])
+@pytest.mark.parametrize("choice", ["pause", "resume", "start", "waive"])
 def test_what_makes_no_sense_where_it_stands_changes_nothing(choice: Any) -> None:
     before = running().but(stage="settled", reason="paid")
 
@@ -343,6 +367,14 @@ def test_a_part_payment_after_a_write_off_leaves_the_rest_written_off() -> None:
     assert [line.amount for line in after.ledger if line.against == "lost"] == [D("-1250.00"), D("250.00")]
 
 
+def test_a_credit_of_what_was_written_off_is_no_news() -> None:
+    waived = saved(decided(running(), "waive"))
+
+    after = facts.credited(waived, invoice(sequence=2, status="credited", amount=D("0.00")), MONDAY, LAW)
+
+    assert (after.reason, after.owed.total, said(after)) == ("waived", D("0.00"), [])
+
+
 # --- policies --------------------------------------------------------------------------------------------------------
 NEW = replace(POLICY, fee=D("50.00"), reminders=1)
 
@@ -374,9 +406,11 @@ def test_a_running_procedure_follows_a_new_policy_when_the_company_says_so() -> 
 
 
 def test_what_was_said_of_this_invoices_fees_outlives_another_policy() -> None:
-    covering = running(1, TODAY, fee_policy="cover").but(fee_answer_no=1)
+    covering = running(1, TODAY, fee_policy="cover")
 
-    assert answers.adopted(covering, adopted(), NEW, MONDAY).policy == replace(NEW, fee_policy="cover")
+    assert answers.adopted(covering, adopted(), NEW, MONDAY).policy == NEW
+    answered = answers.adopted(covering.but(fee_answer_no=1), adopted(), NEW, MONDAY)
+    assert answered.policy == replace(NEW, fee_policy="cover")
 
 
 @pytest.mark.parametrize("before", [running().but(policy_no=2), running().but(stage="settled")])
