@@ -89,7 +89,8 @@ def test_an_older_answer_that_comes_late_is_passed_over() -> None:
 def test_start_after_stop_needs_an_invoice_that_is_still_owed() -> None:
     stopped = awaiting().but(stage="cancelled", reason="stopped")
 
-    assert answers.decided(stopped, answer("start"), MONDAY, LAW, POLICY).stage == "running"
+    started = answers.decided(stopped, answer("start"), MONDAY, LAW, POLICY)
+    assert (started.stage, started.reason) == ("running", "")
     assert answers.decided(stopped.but(paid=stopped.amount), answer("start"), MONDAY, LAW, POLICY).stage == "cancelled"
 
 
@@ -135,6 +136,19 @@ def test_a_fee_choice_before_the_payment_becomes_this_invoices_policy() -> None:
 
     assert after.policy == replace(running().policy, fee_policy="cover")
     assert (after.answer_no, after.fee_answer_no) == (0, 1)
+    assert said(after) == []
+
+
+@pytest.mark.parametrize("word", ["collect", "cover", "received"])
+@pytest.mark.parametrize(
+    "before",
+    [running(1, TODAY), running(1, TODAY).but(stage="paused"), collecting().but(stage="settled", reason="fees_paid")],
+    ids=lambda p: p.stage,
+)
+def test_a_fee_choice_moves_nothing_but_what_waits_for_fees_alone(before: Procedure, word: e.FeeChoice) -> None:
+    after = answers.decided(before, fee_answer(word), MONDAY, LAW, POLICY)
+
+    assert (after.stage, after.reason, after.owed) == (before.stage, before.reason, before.owed)
     assert said(after) == []
 
 

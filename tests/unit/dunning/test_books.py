@@ -18,6 +18,7 @@ from dunning.procedure import Procedure
 from dunning.rates import Rates
 from tests.unit.dunning.procedures import (
     DUE_ON,
+    KNOWN,
     LAW,
     MONDAY,
     POLICY,
@@ -212,10 +213,13 @@ def test_what_was_paid_too_much_while_the_company_covered_pays_the_fees_that_it_
     assert (overpaid.owed.surplus, after.owed.surplus, after.owed.fee) == (D("-50.00"), D("0.00"), D("150.00"))
 
 
-@pytest.mark.parametrize(("told", "costs"), [("with_last", "135.00"), ("after", "165.00")])
-def test_a_collection_notice_costs_only_as_a_letter_of_its_own(told: Any, costs: str) -> None:
+@pytest.mark.parametrize(
+    ("told", "warned_on", "costs"),
+    [("with_last", TODAY, "135.00"), ("after", TODAY, "165.00"), ("after", None, "135.00")],
+)
+def test_a_collection_notice_costs_only_as_a_letter_of_its_own(told: Any, warned_on: date | None, costs: str) -> None:
     prices = Prices((*PRICED.prices.dated, Dated("collection_notice", date(2026, 1, 1), D("30.00"))))
-    warned = running(3, TODAY, fee_policy="cover", collection_notice=told).but(warned_on=TODAY)
+    warned = running(3, TODAY, fee_policy="cover", collection_notice=told).but(warned_on=warned_on)
 
     after = facts.paid(warned, paid_invoice(), MONDAY, replace(PRICED, prices=prices))
 
@@ -230,6 +234,16 @@ def test_of_interest_that_was_taken_back_no_more_than_the_rest_is_reversed() -> 
 
     assert (after.owed.interest, after.owed.fee, after.owed.surplus) == (D("0.00"), D("0.00"), D("0.00"))
     assert [news.amount for news in after.news] == [D("100.00")]  # type: ignore[attr-defined]
+
+
+def test_of_interest_that_was_taken_back_as_a_whole_nothing_is_reversed() -> None:
+    interest = Line("interest", 1, 0, D("7.00"), TODAY, "§ 5", "interest")
+    less = Line("interest", 0, 1000, D("-7.00"), TODAY, "paid earlier", "interest")
+
+    after = reversing(running(1, TODAY).booking(interest, less), 1, 0, TODAY, "the letter bounced")
+
+    assert [(line.kind, line.account) for line in after.ledger[-1:]] == [("reversal", "fee")]
+    assert all(line.amount for line in after.ledger)
 
 
 def test_compensation_that_a_consumer_has_paid_is_his() -> None:
@@ -274,6 +288,32 @@ def test_fees_are_asked_for_alone_and_cost_nothing_more() -> None:
     assert isinstance(letter, e.FeeReminderIssued)
     assert (letter.outstanding, letter.fees, letter.total, letter.step) == (D("0.00"), D("100.00"), D("100.00"), 1)
     assert (after.pending, after.pending_kind, kinds(after)) == (True, "fee_reminder", kinds(collecting()))
+
+
+def test_the_company_is_told_of_what_the_open_sum_is_made() -> None:
+    lines = (
+        Line("interest", 1, 0, D("7.00"), TODAY, "§ 5", "interest"),
+        Line("compensation", 1, 0, D("310.00"), TODAY, "§ 9 a", "compensation"),
+    )
+
+    asked = told(running(1, TODAY, interest=True).booking(*lines), "1250.00", debtor=debtor(cvr="12345674"))
+    unpaid = issuing.left_to_company(saved(asked))
+
+    for news in (asked.news[-1], unpaid.news[-1]):
+        assert isinstance(news, e.ProcedureCollectingFees | e.FeesUnpaid)
+        assert (news.fees, news.interest, news.compensation) == (D("100.00"), asked.owed.interest, D("310.00"))
+    assert asked.owed.interest > 0
+
+
+def test_a_letter_for_fees_waits_ten_days_and_not_for_the_date_of_a_warning() -> None:
+    warned = collecting().but(
+        last_reminder_on=TODAY - timedelta(days=10), warned_on=TODAY - timedelta(days=10), pay_by=TODAY
+    )
+    before = warned.waking(MONDAY)
+
+    after = steps.due(before, before.wake_no, MONDAY, timedelta(hours=2), KNOWN, POLICY)
+
+    assert said(after) == ["invoice.check_requested"]
 
 
 def test_after_the_last_letter_for_fees_the_company_decides() -> None:

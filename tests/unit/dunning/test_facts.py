@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from common.calendar import office_opens
 from dunning import facts
 from dunning.ledger import standing
 from dunning.procedure import Procedure
@@ -51,6 +52,7 @@ def test_the_fee_policy_decides_about_what_the_surplus_left(
 
     assert (after.stage, after.reason) == (stage, reason)
     assert open_fees(after.ledger) == Decimal(open_after)
+    assert after.wake_at == (office_opens(TODAY + timedelta(days=10)) if stage == "collecting_fees" else None)
     assert said(after) == [news]
 
 
@@ -126,6 +128,12 @@ def test_what_was_paid_of_a_withdrawn_invoice_is_the_debtors(paid: str, stage: s
     assert len(standing(after.ledger, "fee")) == 1  # of the three
 
 
+def test_what_is_over_stays_over_when_the_invoice_is_gone() -> None:
+    after = facts.withdrawn(running(1).but(stage="settled", reason="waived"), invoice(status="withdrawn"), MONDAY, LAW)
+
+    assert (after.stage, after.reason, said(after)) == ("settled", "waived", [])
+
+
 def test_a_reversed_payment_resumes_the_reminders_at_the_lawful_distance() -> None:
     after = facts.changed(collecting(), invoice(sequence=9), MONDAY, LAW)
 
@@ -150,6 +158,17 @@ def test_a_new_address_ends_the_wait_for_one() -> None:
 
     assert after.wake_at == MONDAY
     assert same.wake_no == waiting.wake_no
+
+
+@pytest.mark.parametrize(
+    "before",
+    [running(1, TODAY), running(1, TODAY).but(stage="paused", reason="said_paid", unreachable_step=2)],
+    ids=lambda p: p.stage,
+)
+def test_a_new_address_wakes_nothing_that_waits_for_something_else(before: Procedure) -> None:
+    after = facts.changed(before, invoice(sequence=2, debtor=debtor(email="ny@holm.example")), MONDAY, LAW)
+
+    assert (after.debtor_email, after.wake_no) == ("ny@holm.example", before.wake_no)
 
 
 def test_an_address_that_is_gone_ends_no_wait() -> None:

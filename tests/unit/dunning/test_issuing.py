@@ -90,6 +90,12 @@ def test_a_collection_notice_of_its_own_follows_the_last_reminder_and_costs_noth
     assert sent.wake_at == office_opens(TODAY + 25 * DAY)
 
 
+def test_who_was_warned_is_reminded_first_when_the_company_wants_more_reminders_after_all() -> None:
+    warned = running(1, TODAY, reminders=2).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+
+    assert said(stepped(warned, TODAY + 15 * DAY)) == ["reminder.issued"]
+
+
 def test_nobody_is_handed_on_who_was_not_warned() -> None:
     unwarned = running(3, TODAY - 30 * DAY)
 
@@ -480,6 +486,15 @@ def test_a_warning_that_bounced_takes_the_debt_collection_fee_back(how: Any) -> 
     assert len(standing(again.ledger, "collection")) == 1
 
 
+def test_a_collection_notice_of_its_own_that_bounced_warned_nobody_and_every_reminder_stays() -> None:
+    warned = running(3, TODAY, collection_notice="after").but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+
+    after = bounced(saved(stepped(warned, TODAY + 15 * DAY)), step=4, kind="collection_notice")
+
+    assert (after.stage, after.warned_on, after.pay_by, after.wake_at) == ("running", None, None, None)
+    assert (after.step, after.attempt, after.unreachable_step, after.owed.fee) == (3, 1, 4, D("300.00"))
+
+
 def test_a_bounce_of_an_older_reminder_takes_its_fee_back_alone() -> None:
     after = bounced(running(3, TODAY).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY), step=1)
 
@@ -488,11 +503,11 @@ def test_a_bounce_of_an_older_reminder_takes_its_fee_back_alone() -> None:
 
 
 def test_a_letter_for_fees_that_bounced_is_left_to_the_company() -> None:
-    sent = collecting().but(fee_letters=1)
+    sent = collecting().but(fee_letters=2)
 
     after = bounced(sent, kind="fee_reminder")
 
-    assert (after.stage, after.fee_letters, after.wake_at, said(after)) == ("collecting_fees", 0, None, ["fees.unpaid"])
+    assert (after.stage, after.fee_letters, after.wake_at, said(after)) == ("collecting_fees", 1, None, ["fees.unpaid"])
 
 
 def test_a_letter_for_fees_that_bounced_leaves_the_one_under_way_the_one_that_is_waited_for() -> None:

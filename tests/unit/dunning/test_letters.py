@@ -42,6 +42,12 @@ def test_a_notice_sent_on_the_day_it_was_asked_for_keeps_its_timer() -> None:
     assert (after.notified_on, after.wake_at, after.wake_no) == (TODAY, awaiting().wake_at, awaiting().wake_no)
 
 
+def test_a_notice_to_a_company_whose_silence_starts_nothing_sets_no_timer() -> None:
+    after = letters.notice_sent(awaiting(silence="stay"), letter(e.LetterSent, what="notice", sent_at=MONDAY))
+
+    assert (after.notified_on, after.wake_at) == (TODAY, None)
+
+
 def test_a_second_notice_changes_nothing() -> None:
     with pytest.raises(NothingToDo):
         letters.notice_sent(asked(), letter(e.LetterSent, what="notice", sent_at=MONDAY))

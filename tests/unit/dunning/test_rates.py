@@ -56,7 +56,7 @@ def test_rates_are_known_until_the_first_gap(since: date, expected: date) -> Non
 def test_the_program_knows_every_half_year_from_2013_to_the_newest_that_two_sources_confirm() -> None:
     assert list(STATUTORY) == [date(year, month, 1) for year in range(2013, 2027) for month in (1, 7)][:-1]
     assert all(percent == percentage(str(percent)) for percent in STATUTORY.values())
-    assert NONE.missing(TODAY) == [JULY]
+    assert NONE.missing(TODAY) == NONE.missing(JULY) == [JULY]
     assert Rates({JANUARY: TWO}).missing(JANUARY) == [JULY]
     assert NOW.missing(TODAY) == []
 

@@ -56,6 +56,12 @@ def test_silence_starts_when_the_time_to_answer_is_over() -> None:
     assert after.news[0].by == "silence"  # type: ignore[attr-defined]
 
 
+def test_silence_of_a_company_that_chose_so_starts_nothing() -> None:
+    after = woken(asked(silence="stay"), office_opens(date(2026, 3, 5)))
+
+    assert (after.stage, after.wake_at) == ("awaiting_decision", None)
+
+
 def test_a_company_that_was_not_asked_is_waited_for() -> None:
     after = woken(awaiting(), office_opens(date(2026, 3, 5)))
 
@@ -253,6 +259,7 @@ def test_a_debtor_without_address_is_no_step_and_no_fee_and_said_once() -> None:
     second = looked(first.but(stage="checking", news=()), debtor=debtor(email=None), sequence=2)
 
     assert said(first) == ["debtor.unreachable"]
+    assert first.unreachable_step == first.news[0].step == 1  # type: ignore[attr-defined]
     assert (first.stage, first.pending, kinds(first)) == ("running", False, [])
     assert first.wake_at == office_opens(TODAY + timedelta(days=10))
     assert said(second) == []
