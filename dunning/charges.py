@@ -62,7 +62,7 @@ def accrued_interest(procedure: Procedure, until: date, law: Law) -> Accrued:
         is_consumer=procedure.debtor_cvr is None,
         is_due_date_agreed=policy.due_date_agreed,
     )
-    if not policy.interest or since is None or since >= until:
+    if not policy.interest or since is None:
         return Accrued(ZERO, until)
     moved = [Movement(line.counts_from, line.amount) for line in procedure.ledger if line.account == "principal"]
     return accrued(moved, procedure.due_on, since, until, law.rates, policy.day_count)

@@ -21,7 +21,7 @@ def changed(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> P
         return _still_over(after, local_date(now))
     if before.stage == "collecting_fees" and invoice.outstanding > ZERO:
         return going_on(after, now)
-    waited = before.stage == "running" and not before.pending and before.unreachable_step == before.step + 1
+    waited = before.stage == "running" and before.unreachable_step == before.step + 1
     if waited and after.debtor_email and after.debtor_email != before.debtor_email:
         return after.waking(now)
     return after

@@ -63,8 +63,8 @@ class Move(NamedTuple):
 
 
 def total(ledger: Iterable[Line], account: Account, *against: Against) -> Decimal:
-    """What is on an account; of that only what stands against those named."""
-    return sum((x.amount for x in ledger if x.account == account and (not against or x.against in against)), ZERO)
+    """What is on an account and stands against those named."""
+    return sum((x.amount for x in ledger if x.account == account and x.against in against), ZERO)
 
 
 def received(ledger: Iterable[Line]) -> Decimal:
@@ -93,10 +93,10 @@ def spread(ledger: Ledger, paid: Decimal) -> Iterator[Move]:
     yield from _moves("restored", "lost", {account: lost[account] - kept[account] for account in PAYABLE})
     due = {account: due[account] - kept[account] for account in PAYABLE}
     for kind, against, money, accounts in (
-        ("collected", "direct", -sum(x.amount for x in ledger if x.against == "direct"), CHARGES),
+        ("collected", "direct", -sum((x.amount for x in ledger if x.against == "direct"), ZERO), CHARGES),
         ("paid", "received", paid, PAYABLE),
     ):
-        parts = _parts(money or ZERO, accounts, due)
+        parts = _parts(money, accounts, due)
         due = {account: due[account] - parts.get(account, ZERO) for account in PAYABLE}
         yield from _moves(kind, against, {name: -part - total(ledger, name, against) for name, part in parts.items()})  # type: ignore[arg-type]
 
@@ -114,4 +114,4 @@ def _parts(money: Decimal, accounts: Sequence[Account], due: dict[Account, Decim
 
 
 def _moves(kind: Kind, against: Against, amounts: dict[Account, Decimal]) -> Iterator[Move]:
-    return (Move(kind, account, against, amount) for account, amount in amounts.items() if amount)
+    return (Move(kind, account, against, amount) for account, amount in amounts.items())

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from common import events as e
 from common.calendar import local_date, office_opens
 from common.money import ZERO
-from dunning.deadlines import after_gap, starts_on
+from dunning.deadlines import starts_on
 from dunning.issuing import earliest, left_to_company
 from dunning.ledger import CHARGING, Kind
 from dunning.moves import reversing, settled, without_collection_fee
@@ -42,8 +42,6 @@ def letter_sent(before: Procedure, event: e.LetterSent) -> Procedure:
     after = _stepped(before, sent_on).but(pending=False, last_reminder_on=sent_on)
     if before.stage not in STEPPING:
         return _uncharged(after, event, sent_on, "sent when it was over")
-    if before.stage == "collecting_fees":
-        return after.waking(office_opens(after_gap(sent_on, after.policy)))
     return after.waking(office_opens(earliest(after)))
 
 
