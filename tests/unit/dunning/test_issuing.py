@@ -85,6 +85,7 @@ def test_a_collection_notice_of_its_own_follows_the_last_reminder_and_costs_noth
 
     assert (reminded.step, reminded.warned_on) == (1, None)
     assert said(warned) == ["collection.notice_issued"]
+    assert warned.news[0].step == 2  # type: ignore[attr-defined]
     assert warned.owed == reminded.owed
     assert (sent.step, sent.warned_on) == (1, TODAY + 10 * DAY)
     assert sent.wake_at == office_opens(TODAY + 25 * DAY)

@@ -59,6 +59,13 @@ def test_a_letter_for_fees_alone_goes_though_nothing_is_outstanding(office: Offi
     assert (letter().outstanding, letter().charges) == (Decimal("0.00"), Decimal("300.00"))
 
 
+def test_a_letter_for_fees_goes_though_the_fee_of_a_reminder_was_taken_back(office: Office) -> None:
+    o.ledger("reversal", "0.00")
+    fee_letter(office)
+
+    assert becomes_of_it(office) == "sent"
+
+
 # --- another letter is waited for ------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("change", "reason"),

@@ -167,6 +167,27 @@ def test_what_usual_mail_servers_say_is_understood(mail: str, status: str, reaso
     assert ENVELOPES.letter_in(found.envelope) == LETTER
 
 
+ELSEWHERE = "bounces@rykker.example"
+
+
+def test_the_report_names_the_letter_where_its_own_address_does_not() -> None:
+    sent_on = LIKE_POSTFIX.replace(f"To: {OURS}", f"To: {ELSEWHERE}")
+
+    found = dsn.read(sent_on.replace("Reporting-MTA", f"Original-Envelope-Id: {OURS}\nReporting-MTA").encode())
+
+    assert ENVELOPES.letter_in(found.envelope) == LETTER
+
+
+@pytest.mark.parametrize("line", ["Content-Description: Notification", "From: Rykkerportalen"])
+def test_what_a_report_says_and_returns_names_no_letter(line: str) -> None:
+    sent_on = (LIKE_POSTFIX if line in LIKE_POSTFIX else LIKE_EXCHANGE).replace(OURS.upper(), ELSEWHERE)
+
+    found = dsn.read(sent_on.replace(f"To: {OURS}", f"To: {ELSEWHERE}").replace(line, f"{line} {OURS}").encode())
+
+    with pytest.raises(NotOurs):
+        ENVELOPES.letter_in(found.envelope)
+
+
 # --- in doubt it is none ---------------------------------------------------------------------------------------------
 QMAIL = f"""\
 Return-Path: <>
