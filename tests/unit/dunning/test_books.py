@@ -71,7 +71,9 @@ def test_money_pays_the_principal_first_then_what_was_charged(paid: str, expecte
 
     after = paid_in(running(1, TODAY).booking(*lines), D(paid), TODAY, None)
 
-    assert sums(after) == tuple(map(D, expected))
+    principal, *charges, surplus = map(D, expected)
+    assert sums(after) == (principal, *charges, surplus)
+    assert (after.owed.charges, after.owed.total) == (sum(charges), principal + sum(charges))
 
 
 def test_a_payment_counts_from_the_day_it_was_made_and_a_later_one_from_its_own() -> None:

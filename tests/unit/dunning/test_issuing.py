@@ -171,6 +171,15 @@ def test_the_debt_collection_fee_is_charged_once_and_never_on_a_dispute() -> Non
     assert disputed.news[-1].disputed  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("chosen", "expected"), [("40.00", "40.00"), ("100.00", "100.00"), ("250.00", "100.00")])
+def test_the_debt_collection_fee_is_never_more_than_the_law_allows(chosen: str, expected: str) -> None:
+    warned = running(3, TODAY, collection_fee=D(chosen)).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+
+    after = stepped(warned, TODAY + 15 * DAY)
+
+    assert after.owed.fee == D("300.00") + D(expected)
+
+
 # --- found late ------------------------------------------------------------------------------------------------------
 def test_a_collector_is_not_told_of_fees_that_were_given_up_with_a_stop() -> None:
     warned = running(3, TODAY, collection_fee=D("100.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)

@@ -225,6 +225,12 @@ def test_a_comment_behind_the_action_is_no_part_of_it() -> None:
     assert dsn.read(report(recipients=FAILED.replace("failed", "failed (bad destination)"))).status == "5.1.1"
 
 
+def test_a_failure_that_gives_no_reason_has_one_all_the_same() -> None:
+    found = dsn.read(report(recipients="\nAction: failed\n"))
+
+    assert (found.status, found.reason) == ("5.0.0", "it could not be delivered")
+
+
 def test_a_stranger_writes_no_words_and_no_long_lines_into_our_log() -> None:
     said = "\n".join(f"Action: private words {'x' * 400}\n" for _ in range(300)) + "\nAction: delayed\n"
 
