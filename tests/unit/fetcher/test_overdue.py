@@ -250,11 +250,13 @@ def test_at_first_sight_it_is_overdue_or_too_old_or_nothing(change: dict[str, An
 
 
 def test_without_a_debtor_the_invoice_says_who_owes() -> None:
-    after, _ = first_sight(bill(cvr="12345674", city="Aarhus"), None, MONDAY, TERMS)
+    address = {"address": "Havnegade 1", "postal_code": "8000", "city": "Aarhus"}
+
+    after, _ = first_sight(bill(cvr="12345674", **address), None, MONDAY, TERMS)
 
     assert after
     assert after.invoice.debtor == e.Debtor(
-        customer_number="BF-1", name="Ane Holm", email=None, cvr="12345674", city="Aarhus"
+        customer_number="BF-1", name="Ane Holm", email=None, cvr="12345674", **address
     )
 
 
