@@ -21,6 +21,7 @@ from dunning.policy import Policy
 from dunning.procedure import Procedure
 
 T = TypeVar("T")
+MAY_LEAVE = timedelta(days=1)  # after it was written; the notifier withdraws what is not sent within a day of the look
 _KEY = (LedgerLine.procedure_id, LedgerLine.kind, LedgerLine.step, LedgerLine.attempt)
 
 
@@ -95,21 +96,27 @@ def _debt(invoice: Invoice) -> Debt:
 
 
 def _fees_beside(procedure: Procedure) -> list[date]:
-    """The days of letters about other claims on the same customer whose fee stands: the newest as it was sent."""
+    """The days of letters about other claims on the same customer whose fee stands: the newest as it was sent, and one
+    of which that is not known as late as it may leave.
+    """
     of_customer = (Row.company == procedure.company) & (Row.customer_number == procedure.customer_number)
     charged: Any = (
-        LedgerLine.select(LedgerLine.booked_on, Row.last_reminder_on, Row.step, *_KEY)
+        LedgerLine.select(LedgerLine.booked_on, Row.last_reminder_on, Row.step, Row.pending, *_KEY)
         .join(Row, on=(Row.id == LedgerLine.procedure_id))
         .where(of_customer, Row.invoice_number != procedure.invoice_number, LedgerLine.account == "fee")
         .where(LedgerLine.kind.in_(("fee", "reversal")))
     )
     rows = list(charged.tuples())
-    back = {tuple(key) for _, _, _, *key in rows if key[1] == "reversal"}
+    back = {tuple(key) for _, _, _, _, *key in rows if key[1] == "reversal"}
     return [
-        max(day, last) if last and step == done else day
-        for day, last, done, owner, kind, step, attempt in rows
+        _left_on(day, last if step == done else None, is_pending=pending and step > done)
+        for day, last, done, pending, owner, kind, step, attempt in rows
         if kind == "fee" and (owner, "reversal", step, attempt) not in back
     ]
+
+
+def _left_on(written_on: date, sent_on: date | None, *, is_pending: bool) -> date:
+    return written_on + MAY_LEAVE if is_pending else max(written_on, sent_on or written_on)
 
 
 def recipient_of(event: LetterEvent) -> str | None:

@@ -135,6 +135,15 @@ def test_a_letter_that_left_later_than_it_was_written_counts_from_that_day() -> 
         assert list(surroundings.arrears_of(awaiting()).fees) == [date(2026, 1, 13)]
 
 
+def test_a_letter_that_may_have_left_counts_from_the_last_day_on_which_it_may() -> None:
+    under_way = saved(awaiting()).but(id="900", invoice_number="900", pending=True)
+    with db.transaction():
+        store.save(under_way.booking(fee(1, date(2026, 1, 10))), overdue())
+        db.catch_up()
+
+        assert list(surroundings.arrears_of(awaiting()).fees) == [date(2026, 1, 11)]
+
+
 def test_a_policy_that_counts_claims_alone_asks_for_no_other_debts() -> None:
     with db.transaction():
         remembered("900")
