@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from common.calendar import local_date
 from common.law import DAYS_TO_PAY
 from common.money import ZERO
 from notifier.mailer import Away, NotSent, Refused
@@ -62,7 +63,12 @@ def why_not(letter: Demand, now: Standing, freshest: datetime, today: date) -> W
         return "changed"
     if today > latest_day(letter.pay_by):
         return "stale"
-    return "stale" if now.looked_at is None or now.looked_at < freshest else None
+    return "stale" if not _is_fresh(now.looked_at, freshest, today) else None
+
+
+def _is_fresh(looked_at: datetime | None, freshest: datetime, today: date) -> bool:
+    """A look of a later day is none: the clock was set back since, and the letter may come too early."""
+    return looked_at is not None and looked_at >= freshest and local_date(looked_at) <= today
 
 
 def latest_day(pay_by: date | None) -> date:

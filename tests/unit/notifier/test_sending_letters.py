@@ -92,6 +92,7 @@ def test_a_letter_that_came_back_is_not_sent_again(office: Office, reminder: e.L
         ({"debtor_email": "other@holm.example"}, "changed"),
         ({"looked_at": NOW - timedelta(hours=25)}, "stale"),
         ({"looked_at": None}, "stale"),
+        ({"looked_at": NOW + timedelta(days=1)}, "stale"),
     ],
 )
 def test_a_reminder_that_must_not_go_is_withdrawn(
