@@ -106,6 +106,17 @@ def test_an_invoice_that_is_owed_again_gets_a_new_round_that_remembers_its_steps
     assert said(procedure) == ["decision.requested"]
 
 
+def test_fees_of_an_earlier_round_are_collected_when_the_principal_is_paid_before_an_answer() -> None:
+    settled = saved(facts.paid(running(1, TODAY), paid_invoice("100.00", sequence=2), MONDAY, LAW))
+    bounced = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=3))
+    again = saved(opening.opened(bounced, Policy(), settled, MONDAY, LAW))
+
+    after = facts.paid(again, paid_invoice(sequence=4), MONDAY, LAW)
+
+    assert (again.stage, again.owed.fee) == ("awaiting_decision", Decimal("100.00"))
+    assert (after.stage, said(after)) == ("collecting_fees", ["procedure.collecting_fees"])
+
+
 def test_nothing_promises_that_silence_starts_what_is_disputed() -> None:
     before = running(2, TODAY).but(stage="settled", reason="paid", disputed=True)
     event = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=5))
