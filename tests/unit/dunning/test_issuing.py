@@ -181,6 +181,12 @@ def test_the_debt_collection_fee_is_never_more_than_the_law_allows(chosen: str, 
 
 
 # --- found late ------------------------------------------------------------------------------------------------------
+def test_the_debt_collection_fee_is_at_most_what_the_law_allows() -> None:
+    warned = running(3, TODAY, collection_fee=D("250.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+
+    assert stepped(warned, TODAY + 15 * DAY).news[-1].collection_fee == D("100.00")  # type: ignore[attr-defined]
+
+
 def test_a_collector_is_not_told_of_fees_that_were_given_up_with_a_stop() -> None:
     warned = running(3, TODAY, collection_fee=D("100.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
     stopped = cancelled(saved(stepped(warned, TODAY + 15 * DAY)), "stopped", TODAY + 15 * DAY)
