@@ -5,16 +5,16 @@ from decimal import Decimal
 
 from common.ledger import CHARGES, PAYABLE
 from common.money import ZERO
-from dunning.ledger import standing, total
+from dunning.ledger import total
 from dunning.moves import balanced, losing, settled, without_pending_fee
 from dunning.prices import Prices
 from dunning.procedure import Procedure
 
 
 def paid_up(procedure: Procedure) -> str:
-    """Why nothing is owed: with the charges, if there were any."""
-    charged = any(standing(procedure.ledger, kind) for kind in ("fee", "interest", "compensation"))
-    return "fees_paid" if charged else "paid"
+    """Why nothing is owed: with the charges, if any of them was paid and not given up."""
+    paid = any(total(procedure.ledger, account, "received", "direct") for account in CHARGES)
+    return "fees_paid" if paid else "paid"
 
 
 def covered(procedure: Procedure, today: date, prices: Prices, rule: str) -> Procedure:

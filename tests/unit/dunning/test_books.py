@@ -12,7 +12,7 @@ from dunning import answers, facts, steps
 from dunning.charges import Law
 from dunning.fees import Arrears
 from dunning.ledger import Line
-from dunning.moves import paid_in, reversing
+from dunning.moves import cancelled, paid_in, reversing
 from dunning.prices import Dated, Prices
 from dunning.procedure import Procedure
 from dunning.rates import Rates
@@ -111,6 +111,14 @@ def test_a_claim_that_grows_counts_from_today() -> None:
     after = told(running(), "0.00", amount=D("1500.00"))
 
     assert (after.ledger[-1].amount, after.ledger[-1].value_on) == (D("250.00"), TODAY)
+
+
+def test_nobody_is_said_to_have_paid_fees_that_were_given_up_with_a_stop() -> None:
+    stopped = saved(cancelled(running(1, TODAY), "stopped", TODAY))
+
+    after = told(stopped.but(stage="running"), "1250.00")
+
+    assert (after.stage, after.reason) == ("settled", "paid")
 
 
 def test_fees_that_were_paid_and_taken_back_are_collected_again() -> None:
