@@ -30,7 +30,7 @@ def changed(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> P
 def paid(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Procedure:
     """The principal is paid. What was paid beyond it goes to the charges; the fee policy decides about the rest.
 
-    It may decide anew: of what was paid, something may have been taken back.
+    It may decide anew: of what was paid, something may have been taken back. What is paid too much afterwards is said.
     """
     after, today = told(before, invoice, now, law), local_date(now)
     is_settled = before.stage == "settled" and before.reason in ("paid", "fees_paid")
@@ -39,7 +39,8 @@ def paid(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) -> Proc
     if before.stage != "collecting_fees":
         after = without_pending_fee(after, today, "paid before it was sent")
     if after.owed.charges == ZERO:
-        return after if is_settled else settled(after, paid_up(after))
+        is_news = not is_settled or after.owed.surplus < before.owed.surplus
+        return settled(after, paid_up(after)) if is_news else after
     if after.policy.fee_policy == "cover":
         return covered(after, today, law.prices, "the company's fee policy")
     waits_for_company = before.stage == "paused" and (before.disputed or before.reason == "company")

@@ -121,6 +121,17 @@ def test_nobody_is_said_to_have_paid_fees_that_were_given_up_with_a_stop() -> No
     assert (after.stage, after.reason) == ("settled", "paid")
 
 
+def test_what_is_paid_too_much_after_settling_is_said_once() -> None:
+    settled = saved(told(running(1, TODAY), "1350.00"))
+
+    more = told(settled, "1400.00", 3)
+    credit = told(settled, "1350.00", 3, amount=D("1000.00"), status="paid")
+
+    assert [(news.type, news.surplus) for news in more.news] == [("procedure.settled", D("50.00"))]  # type: ignore[attr-defined]
+    assert [(news.type, news.surplus) for news in credit.news] == [("procedure.settled", D("250.00"))]  # type: ignore[attr-defined]
+    assert said(told(saved(more), "1400.00", 4)) == []
+
+
 def test_fees_that_were_paid_and_taken_back_are_collected_again() -> None:
     settled = saved(told(running(1, TODAY), "1350.00"))
 
