@@ -47,8 +47,16 @@ def test_yes_starts_at_once() -> None:
 
 @pytest.mark.parametrize(
     "before",
-    [awaiting(), asked(), running(1, TODAY), checking(1, TODAY), pending(1), collecting()],
-    ids=["awaiting", "asked", "running", "checking", "pending", "collecting"],
+    [
+        awaiting(),
+        asked(),
+        running(1, TODAY),
+        checking(1, TODAY),
+        pending(1),
+        collecting(),
+        running(1, TODAY).but(stage="escalated"),
+    ],
+    ids=["awaiting", "asked", "running", "checking", "pending", "collecting", "escalated"],
 )
 def test_stop_wins_in_every_stage_and_leaves_no_fee(before: Procedure) -> None:
     after = answers.decided(before, answer("stop"), MONDAY, LAW, POLICY)

@@ -1,5 +1,6 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -25,8 +26,10 @@ from tests.unit.dunning.procedures import (
     saved,
 )
 
+ESCALATED = running().but(stage="escalated").waking(None)
 
-@pytest.mark.parametrize("before", [awaiting(), asked(), running(), checking()], ids=lambda p: p.stage)
+
+@pytest.mark.parametrize("before", [awaiting(), asked(), running(), checking(), ESCALATED], ids=lambda p: p.stage)
 def test_a_payment_before_any_fee_settles(before: Procedure) -> None:
     after = facts.paid(before, paid_invoice(), MONDAY, LAW)
 
@@ -54,6 +57,13 @@ def test_the_fee_policy_decides_about_what_the_surplus_left(
     assert open_fees(after.ledger) == Decimal(open_after)
     assert after.wake_at == (office_opens(TODAY + timedelta(days=10)) if stage == "collecting_fees" else None)
     assert said(after) == [news]
+
+
+@pytest.mark.parametrize("stage", ["awaiting_decision", "running", "checking", "escalated"])
+def test_fees_are_collected_from_whatever_stage_the_payment_finds(stage: Any) -> None:
+    after = facts.paid(running(1, TODAY).but(stage=stage), paid_invoice(), MONDAY, LAW)
+
+    assert (after.stage, after.wake_at) == ("collecting_fees", office_opens(TODAY + timedelta(days=10)))
 
 
 def test_covered_fees_are_said() -> None:
