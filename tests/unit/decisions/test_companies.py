@@ -147,6 +147,7 @@ def test_each_new_key_has_the_next_number() -> None:
         ("never_dunned", "77, 12,77,", ["77", "12"]),
         ("never_dunned", "", []),
         ("never_dunned", ["a", "b"], ["a", "b"]),
+        ("never_dunned", "x" * 50, ["x" * 50]),
         ("booking_days", " Thu,mon ", "mon,thu"),
         ("booking_days", "1,31", "1,last"),
         ("booking_days", "", ""),
