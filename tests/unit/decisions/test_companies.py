@@ -123,6 +123,7 @@ def test_each_new_key_has_the_next_number() -> None:
     ("field", "given", "kept"),
     [
         ("name", " Holm & Søn ", "Holm & Søn"),
+        ("name", "x" * 200, "x" * 200),
         ("email", "bog+rykker@holm-son.dk", "bog+rykker@holm-son.dk"),
         ("language", "en", "en"),
         ("payment_details", "Reg. 1234\nKonto 567", "Reg. 1234\nKonto 567"),
@@ -183,6 +184,7 @@ def test_choices_may_come_as_text(field: str, given: object, kept: object) -> No
         ("email", "a@b.dk\nBcc: c@d.dk", "one e-mail address"),
         ("email", "bøg@holm.dk", "one e-mail address"),
         ("email", "a@holm", "one e-mail address"),
+        ("email", f"a@{'b' * 62}.{'c' * 62}.{'d' * 62}.{'e' * 62}.dk", "one e-mail address"),  # 256 characters
         ("language", "sv", "da or en"),
         ("payment_details", "x\x07", "printable"),
         ("fetch_at", "24:00", "HH:MM"),

@@ -308,6 +308,7 @@ def test_fees_are_asked_for_alone_and_cost_nothing_more() -> None:
     letter = after.news[0]
     assert isinstance(letter, e.FeeReminderIssued)
     assert (letter.outstanding, letter.fees, letter.total, letter.step) == (D("0.00"), D("100.00"), D("100.00"), 1)
+    assert (letter.pay_by, after.pay_by) == (TODAY + timedelta(days=10), None)
     assert (after.pending, after.pending_kind, kinds(after)) == (True, "fee_reminder", kinds(collecting()))
 
 
@@ -337,9 +338,11 @@ def test_a_letter_for_fees_waits_ten_days_and_not_for_the_date_of_a_warning() ->
     assert said(after) == ["invoice.check_requested"]
 
 
-def test_after_the_last_letter_for_fees_the_company_decides() -> None:
-    after = looked_at(collecting().but(fee_letters=e.FEE_LETTERS))
+def test_after_two_letters_for_fees_the_company_decides() -> None:
+    second = looked_at(collecting().but(fee_letters=1))
+    after = looked_at(collecting().but(fee_letters=2))
 
+    assert said(second) == ["fee.reminder_issued"]
     assert (after.stage, after.wake_at, said(after)) == ("collecting_fees", None, ["fees.unpaid"])
 
 
