@@ -11,7 +11,10 @@ import httpx
 import pytest
 
 from common import db
+from common.calendar import local_date
+from common.links import ClaimLink
 from common.tables import Company
+from decisions import claims
 from tests.unit.decisions.cases import (
     CVR,
     MONDAY,
@@ -104,6 +107,28 @@ def test_a_ledger_from_before_the_principal_was_booked_is_completed_from_the_erp
     page = visitor.open(visitor.claim_link("p-2041"))
 
     assert amounts(page) == ["12.500,00 kr.", "−2.500,00 kr.", "100,00 kr.", "10.100,00 kr."]
+
+
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        ({}, [("principal", date(2026, 10, 20))]),
+        ({"issued_on": None}, [("principal", date(2026, 11, 3))]),
+        (
+            {"paid": Decimal("1.00"), "paid_on": date(2026, 11, 10)},
+            [("principal", date(2026, 10, 20)), ("paid", date(2026, 11, 10))],
+        ),
+        ({"paid": Decimal("1.00")}, [("principal", date(2026, 10, 20)), ("paid", local_date(MONDAY))]),
+    ],
+)
+@pytest.mark.usefixtures("visitor")
+def test_what_completes_such_a_ledger_has_the_dates_of_the_erp(fields: Any, lines: list[tuple[str, date]]) -> None:
+    procedure("running", of=invoice(**fields))
+
+    with db.connection():
+        ledger = claims.claim(ClaimLink(CVR, "p-2041"), local_date(MONDAY)).ledger
+
+    assert [(line.kind, line.booked_on) for line in ledger] == lines
 
 
 def test_a_link_in_an_old_letter_leads_to_the_newest_round(visitor: Visitor) -> None:
