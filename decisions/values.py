@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from common.money import ZERO, NotAnAmount, kroner
+from common.money import NotAnAmount, kroner
 
 CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
@@ -92,7 +92,7 @@ def amount(most: Decimal | None = None) -> Check:
             found = kroner(plain)
         except NotAnAmount as error:
             raise NotAllowed(allowed) from error
-        if found < ZERO or (most is not None and found > most):
+        if most is not None and found > most:
             raise NotAllowed(allowed)
         return found
 

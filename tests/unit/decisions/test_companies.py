@@ -213,6 +213,7 @@ def test_choices_may_come_as_text(field: str, given: object, kept: object) -> No
         ("smallest_amount", "99999999999", "0 or more"),
         ("never_dunned", 77, "commas between"),
         ("never_dunned", "7\x007", "printable"),
+        ("never_dunned", f"7,{'x' * 51}", "at most 50"),
         ("booking_days", "monday", "weekdays (mon,thu), days of the month (1,15,last)"),
         ("booking_days", "0", "days of the month"),
         ("booking_days", ["mon"], "days of the month"),
