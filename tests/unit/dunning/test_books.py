@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common import events as e
-from dunning import answers, facts, steps
+from dunning import answers, facts, issuing, steps
 from dunning.charges import Law
 from dunning.fees import Arrears
 from dunning.ledger import Line
