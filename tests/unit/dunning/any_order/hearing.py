@@ -59,6 +59,9 @@ class Hearing(RuleBasedStateMachine):
     def told(self, said: Any, after: Procedure) -> None:
         """Its news."""
 
+    def recipient_of(self, event: e.LetterEvent) -> str | None:
+        """Where a letter was sent to."""
+
     # --- time and messages
     @rule(
         is_prompt=st.booleans(),
@@ -171,11 +174,11 @@ class Hearing(RuleBasedStateMachine):
             case e.LetterSent():
                 return letters.letter_sent(before, event)
             case e.LetterFailed():
-                return letters.letter_failed(before, event, now)
+                return letters.letter_failed(before, event, now, self.recipient_of(event))
             case e.LetterWithdrawn():
                 return letters.letter_withdrawn(before, event, now)
             case e.LetterBounced():
-                return letters.letter_bounced(before, event, now)
+                return letters.letter_bounced(before, event, now, self.recipient_of(event))
         raise AssertionError(event)
 
     def save(self, before: Procedure | None, after: Procedure, event: e.Event) -> None:

@@ -64,6 +64,9 @@ class Mail(Erp, People):
         if isinstance(said, e.DecisionRequested):
             self.pool.append(self.notice(said.procedure_id))
 
+    def recipient_of(self, event: e.LetterEvent) -> str | None:
+        return next(one.recipient for one in self.letters if one.event(e.LetterHeld).letter_id == event.letter_id)
+
     def notice(self, procedure_id: str) -> e.LetterSent:
         fields: dict[str, Any] = {"letter_id": procedure_id, "kind": "notice", "sent_at": self.now}
         return self.about(e.LetterSent, procedure_id, **fields, letter_version=len(self.pool))  # type: ignore[no-any-return]

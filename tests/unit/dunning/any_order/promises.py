@@ -14,7 +14,6 @@ from common.calendar import local_date
 from common.frozen import but
 from common.ledger import PAYABLE, owed
 from common.money import OERE, ZERO
-from dunning.interest import GRACE
 from dunning.knowledge import is_booked, why_held
 from dunning.ledger import Line, standing, total
 from dunning.procedure import Procedure
@@ -27,13 +26,10 @@ TEN_DAYS = timedelta(days=10)
 class Promises(Mail):
     def __init__(self) -> None:
         super().__init__()
-        self.after_the_end: set[tuple[int, int]] = set()  # letters that bounced then: that changes nothing
         self.came_back: set[tuple[str, int, int]] = set()
 
     def hear(self, event: Any) -> None:
-        if isinstance(event, e.LetterBounced) and self.rounds[str(event.procedure_id)].stage == "settled":
-            self.after_the_end.add((event.step, event.attempt))
-        elif isinstance(event, e.LetterBounced):
+        if isinstance(event, e.LetterBounced):
             self.came_back.add((event.kind, event.step, event.attempt))
         super().hear(event)
 
@@ -75,7 +71,7 @@ class Promises(Mail):
         moved = [(x.counts_from, x.amount) for x in ledger if x.account == "principal" and x.against != "lost"]
         if not self.was_trader and not any(policy.due_date_agreed for policy in self.policies):
             assert self.erp.issued_on
-            since = max(since, self.erp.issued_on + GRACE)
+            since = max(since, self.erp.issued_on + timedelta(days=30))
         if not any(policy.interest for policy in self.policies):
             return ZERO
         day, until, kroner = since, min(local_date(self.latest), RATES.known_until(since)), ZERO
@@ -200,6 +196,8 @@ class Promises(Mail):
         now = self.rounds.get(self.newest)
         if now and now.stage in ("running", "checking"):
             assert now.wake_at or now.pending or now.unreachable_step == now.step + 1, "it sleeps for good"
+        if now and (now.stage, now.reason) == ("paused", "said_paid"):
+            assert now.wake_at, "it is paused for good"
 
     # --- at the end of the day
     def teardown(self) -> None:
@@ -217,4 +215,4 @@ class Promises(Mail):
         assert not now.pending, "it waits for a letter that is not under way"
         arrived = {(x.issued.step, x.issued.attempt) for x in self.letters if (x.kind, x.state) == ("reminder", "sent")}
         earning = {(line.step, line.attempt) for line in standing(self.ledger, "fee")}
-        assert earning <= arrived | self.after_the_end, "a fee for a letter that did not arrive"
+        assert earning <= arrived, "a fee for a letter that did not arrive"
