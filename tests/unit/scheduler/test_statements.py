@@ -73,6 +73,14 @@ def test_a_statement_is_asked_for_when_the_office_opens_on_the_first(now: dateti
     assert statements.ask(now) == due
 
 
+def test_a_charge_of_this_month_waits_for_its_end() -> None:
+    charge(date(2026, 4, 5))
+
+    assert statements.ask(OPENS + timedelta(days=20)) == 0
+    assert statements.ask(OPENS + timedelta(days=30)) == 1
+    assert said() == [(CVR, APRIL)]
+
+
 def test_each_month_and_company_is_asked_for_once_however_often_it_was_charged() -> None:
     for day in (MARCH, MARCH, date(2026, 3, 20), date(2026, 1, 5)):
         charge(day)
