@@ -382,7 +382,8 @@ class ProcedureEscalated(ProcedureEvent):
     """Every reminder was sent and waited for, the last warning too: ready for debt collection.
 
     With all that a collector needs. `fees` are the reminder fees, `interest` runs to `interest_until`, `warned_on` is
-    the day on which the collection notice was sent, `pay_by` the date that it gave.
+    the day on which the collection notice was sent, `pay_by` the date that it gave. `collection_fee` is owed by nobody
+    yet: whoever asks others to collect the claim may add it, once.
     """
 
     outstanding: Decimal

@@ -117,7 +117,7 @@ POLICY = {
         values.one_of("with_last", "after"),
     ),
     "collection_fee": Choice(
-        "The fee for asking others to collect the claim, 0 to 100 kroner.",
+        "The fee that is added when others are asked to collect the claim, 0 to 100 kroner: the hand-over names it.",
         values.amount(COLLECTION_FEE.newest),
         COLLECTION_FEE.paragraph,
     ),

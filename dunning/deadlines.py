@@ -7,7 +7,6 @@ from common.law import DAYS_BETWEEN
 from dunning.policy import Policy
 
 SLACK = timedelta(days=4)  # beyond what the law asks, for a mail server that takes a collection notice days later
-TIME_TO_PAY = timedelta(days=10)  # that any other letter gives
 SAID_PAID = 5  # banking days that a debtor's word of a payment holds the next letter
 
 
@@ -38,6 +37,11 @@ def next_reminder_on(last_reminder_on: date | None, due_on: date, policy: Policy
 def after_gap(day: date, policy: Policy) -> date:
     """The earliest date of another letter, after one on `day`."""
     return day + timedelta(days=max(DAYS_BETWEEN.on(day), policy.days_between))
+
+
+def pay_by(today: date) -> date:
+    """The date that a letter of today gives, if the law gives none: the last one on which no other letter can leave."""
+    return today + timedelta(days=DAYS_BETWEEN.on(today) - 1)
 
 
 def tomorrow(today: date) -> datetime:

@@ -1,7 +1,8 @@
 """What the law lets a creditor charge for a late payment, beside interest; pure. All of it is outside VAT.
 
-Reminder fee (rykkergebyr) and debt-collection fee (inkassogebyr), renteloven § 9 b, which are no payment for a service
-(SKM2003.541.LSR); compensation (kompensationsbeløb), § 9 a, stk. 3 and bekendtgørelse nr. 601 of 12 July 2002, § 2.
+Reminder fee (rykkergebyr), renteloven § 9 b, which is no payment for a service (SKM2003.541.LSR); debt-collection fee
+(inkassogebyr), § 9 b, stk. 3; compensation (kompensationsbeløb), § 9 a, stk. 3 and bekendtgørelse nr. 601 of 12 July
+2002, § 2.
 """
 
 from collections.abc import Collection
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from common.law import COMPENSATION, DAYS_BETWEEN, REMINDER_FEE, REMINDERS
+from common.law import COLLECTION_FEE, COMPENSATION, DAYS_BETWEEN, REMINDER_FEE, REMINDERS
 from common.money import ZERO
 from dunning.ledger import Ledger
 
@@ -57,6 +58,11 @@ def has_room(arrears: Arrears, own: Collection[date], today: date) -> bool:
     within = [day for day in (*arrears.fees, *own) if day >= began]
     gap = timedelta(days=DAYS_BETWEEN.on(today))
     return len(within) < REMINDERS.on(today) and all(today - day >= gap for day in within)
+
+
+def collection_fee(wanted: Decimal, today: date, *, is_disputed: bool) -> Decimal:
+    """What a creditor may add, once, when he asks somebody else to collect the claim, in kroner: § 9 b, stk. 3."""
+    return ZERO if is_disputed else min(wanted, COLLECTION_FEE.on(today))
 
 
 def compensation(due_on: date, *, is_trader: bool) -> Decimal:

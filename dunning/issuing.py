@@ -5,11 +5,11 @@ from typing import Any
 
 from common import events as e
 from common.calendar import office_opens
-from common.law import COLLECTION_FEE, DAYS_TO_PAY
+from common.law import DAYS_TO_PAY
 from common.money import ZERO
 from dunning.charges import Law, charged, interest_until, with_interest
-from dunning.deadlines import SLACK, TIME_TO_PAY, next_reminder_on
-from dunning.fees import Arrears
+from dunning.deadlines import SLACK, next_reminder_on, pay_by
+from dunning.fees import Arrears, collection_fee
 from dunning.ledger import standing
 from dunning.procedure import LetterKind, Procedure
 
@@ -65,8 +65,8 @@ def left_to_company(procedure: Procedure) -> Procedure:
 
 
 def _awaiting(kind: LetterKind, procedure: Procedure, today: date, *, warns: bool = False) -> Procedure:
-    pay_by = today + timedelta(days=DAYS_TO_PAY.on(today)) + SLACK if warns else None
-    return procedure.but(pending=True, pending_kind=kind, unreachable_step=0, pay_by=pay_by).waking(None)
+    warned = today + timedelta(days=DAYS_TO_PAY.on(today)) + SLACK if warns else None
+    return procedure.but(pending=True, pending_kind=kind, unreachable_step=0, pay_by=warned).waking(None)
 
 
 def _claim(procedure: Procedure, step: int, today: date) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _claim(procedure: Procedure, step: int, today: date) -> dict[str, Any]:
         "fees": owed.fee,
         "interest": owed.interest,
         "compensation": owed.compensation,
-        "pay_by": procedure.pay_by or today + TIME_TO_PAY,
+        "pay_by": procedure.pay_by or pay_by(today),
     }
 
 
@@ -92,25 +92,20 @@ def _unreachable(procedure: Procedure, today: date) -> Procedure:
 
 
 def _escalated(procedure: Procedure, debtor: e.Debtor, today: date, law: Law) -> Procedure:
-    """Ready for debt collection, with all that a collector needs. Its fee (inkassogebyr) is charged once."""
+    """Ready for debt collection, with all that a collector needs. Its fee is named, not owed: nobody is asked yet."""
     after = with_interest(procedure.but(stage="escalated").waking(None), today, law)
-    has_fee = after.disputed or bool(standing(after.ledger, "collection"))
-    fee = ZERO if has_fee else min(after.policy.collection_fee, COLLECTION_FEE.on(today))
-    after = after.booked("collection", "fee", "charged", fee, today, COLLECTION_FEE.paragraph)
-    return after.saying(e.ProcedureEscalated, **_case(after), debtor=debtor)
+    fee = collection_fee(after.policy.collection_fee, today, is_disputed=after.disputed)
+    return after.saying(e.ProcedureEscalated, **_case(after), collection_fee=fee, debtor=debtor)
 
 
 def _case(procedure: Procedure) -> dict[str, Any]:
     owed = procedure.owed
-    charged = sum((line.amount for line in standing(procedure.ledger, "collection")), ZERO)
-    collection = min(charged, owed.fee)  # nobody collects what was given up since
     return {
         "outstanding": owed.principal,
-        "fees": owed.fee - collection,
+        "fees": owed.fee,
         "interest": owed.interest,
         "interest_until": interest_until(procedure),
         "compensation": owed.compensation,
-        "collection_fee": collection,
         "amount": procedure.amount,
         "paid": procedure.paid,
         "issued_on": procedure.issued_on,

@@ -14,7 +14,6 @@ Kind = Literal[
     "fee",
     "interest",
     "compensation",
-    "collection",
     "reversal",
     "paid",
     "collected",
@@ -24,7 +23,7 @@ Kind = Literal[
     "restored",
     "cost",
 ]
-CHARGING: tuple[Kind, ...] = ("fee", "interest", "compensation", "collection")  # kinds that a letter or a step books
+CHARGING: tuple[Kind, ...] = ("fee", "interest", "compensation")  # kinds that a letter books
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from common.money import ZERO
 from dunning.deadlines import starts_on
 from dunning.issuing import earliest, left_to_company
 from dunning.ledger import CHARGING, Kind
-from dunning.moves import reversing, settled, without_collection_fee
+from dunning.moves import reversing, settled
 from dunning.procedure import LETTERS, NothingToDo, Procedure
 
 LOOK_AGAIN = timedelta(hours=1)  # business time, after a letter was withdrawn
@@ -105,7 +105,6 @@ def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Proce
     is_followed = before.pending and before.pending_kind != "fee_reminder"  # by a letter that may give a date itself
     after = _uncharged(before, event, today, "the letter bounced", kinds)
     if event.kind == "collection_notice" or (is_newest and before.policy.collection_notice == "with_last"):
-        after = without_collection_fee(after, today, "the letter bounced")
         after = after.but(warned_on=None, pay_by=before.pay_by if is_followed else None)
     if before.pending:
         return after  # letters are counted by the one that is under way

@@ -55,7 +55,7 @@ def reversing(
 
 def reversing_all(procedure: Procedure, today: date, rule: str) -> Procedure:
     """Every charge: the claim had no ground. What was collected of them is owed to the debtor then."""
-    for kind in ("fee", "compensation", "collection"):
+    for kind in ("fee", "compensation"):
         for line in standing(procedure.ledger, kind):
             procedure = _reversed(procedure, line, today, rule)
     interest = total(procedure.ledger, "interest", "charged")
@@ -73,13 +73,6 @@ def _reversed(procedure: Procedure, line: Line, today: date, rule: str) -> Proce
 def without_pending_fee(procedure: Procedure, today: date, rule: str) -> Procedure:
     """A letter that has not left yet earns nothing once it is over."""
     return reversing(procedure, procedure.step + 1, procedure.attempt, today, rule) if procedure.pending else procedure
-
-
-def without_collection_fee(procedure: Procedure, today: date, rule: str) -> Procedure:
-    """Whoever was not warned is not handed on, and owes nothing for it; inkassoloven § 10, stk. 1."""
-    for line in standing(procedure.ledger, "collection"):
-        procedure = _reversed(procedure, line, today, rule)
-    return balanced(procedure, today)
 
 
 def giving_up(procedure: Procedure, today: date, rule: str) -> Procedure:

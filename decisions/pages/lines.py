@@ -13,7 +13,7 @@ from decisions.words import Words
 _INTERNAL = ("company",)  # accounts between the company and the portal
 _MONEY = ("paid", "collected")  # one payment may stand on several accounts; so may what is given up
 _TOGETHER = (*_MONEY, "waived", "covered", "uncovered", "restored")
-_LAW = {"fee": "9b", "collection": "9b", "interest": "3_5", "compensation": "9a"}
+_LAW = {"fee": "9b", "interest": "3_5", "compensation": "9a"}
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,6 @@ class _Writer:
         if line.account == "interest" and self._interest_until:
             self._interest_until.pop()
         known = line.account if line.account in ("fee", "interest", "compensation") else "other"
-        if known == "fee" and not line.step:
-            known = "collection"  # the only fee that no letter charges
         return self._say(f"line.reversal_{known}", step=line.step)
 
     def _plain(self, line: LedgerLine, amount: Decimal) -> str:

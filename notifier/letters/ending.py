@@ -45,7 +45,7 @@ def settled(case: Case, event: e.ProcedureSettled, links: PortalLinks) -> Draft:
 def escalated(case: Case, event: e.ProcedureEscalated, links: PortalLinks) -> Draft:
     """Ready for debt collection, with all that a collector needs. What an older event lacks is as the ERP has it."""
     claim = case.claim
-    amounts = (event.outstanding, event.fees, event.interest, event.compensation, event.collection_fee)
+    amounts = (event.outstanding, event.fees, event.interest, event.compensation)
     says = {
         "debtor": _debtor(event.debtor),
         "issued_on": event.issued_on or claim.issued_on,

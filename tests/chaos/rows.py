@@ -30,7 +30,7 @@ def procedures() -> list[ProcedureRow]:
 
 
 def fees() -> list[FeeRow]:
-    of_fees = LedgerLine.kind.in_(("fee", "reversal")) & (LedgerLine.account == "fee") & (LedgerLine.step > 0)
+    of_fees = LedgerLine.kind.in_(("fee", "reversal")) & (LedgerLine.account == "fee")
     with db.connection():
         lines = LedgerLine.select().where(of_fees).order_by(LedgerLine.id)
         return [FeeRow(row.procedure_id, row.kind, row.step, row.attempt) for row in lines]

@@ -31,7 +31,6 @@ def told(*booked: LedgerLine, language: str = "da") -> list[tuple[str, str, str]
     [
         (line("principal", "500.00", "principal"), ("Faktura 2041", "20. oktober 2026", "500.00")),
         (line("fee", "100.00", step=2), ("Gebyr for rykker\u00a02", "4. november 2026 · renteloven § 9 b", "100.00")),
-        (line("collection", "100.00"), ("Inkassogebyr", "4. november 2026 · renteloven § 9 b", "100.00")),
         (
             line("compensation", "310.00", "compensation"),
             ("Kompensations\u00adbeløb", "4. november 2026 · renteloven § 9 a", "310.00"),
@@ -43,10 +42,6 @@ def told(*booked: LedgerLine, language: str = "da") -> list[tuple[str, str, str]
         (
             line("interest", "-1.10", "interest"),
             ("Mindre rente, fordi der blev betalt eller krediteret tidligere", "renteloven § 3 og § 5", "-1.10"),
-        ),
-        (
-            line("reversal", "-100.00", step=0, attempt=1004),
-            ("Inkassogebyr trukket tilbage", "4. november 2026", "-100.00"),
         ),
         (
             line("reversal", "-100.00", step=3),

@@ -308,7 +308,7 @@ def test_fees_are_asked_for_alone_and_cost_nothing_more() -> None:
     letter = after.news[0]
     assert isinstance(letter, e.FeeReminderIssued)
     assert (letter.outstanding, letter.fees, letter.total, letter.step) == (D("0.00"), D("100.00"), D("100.00"), 1)
-    assert (letter.pay_by, after.pay_by) == (TODAY + timedelta(days=10), None)
+    assert (letter.pay_by, after.pay_by) == (TODAY + timedelta(days=9), None)
     assert (after.pending, after.pending_kind, kinds(after)) == (True, "fee_reminder", kinds(collecting()))
 
 

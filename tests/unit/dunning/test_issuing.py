@@ -13,7 +13,7 @@ from dunning import facts, issuing, letters, opening, steps
 from dunning.ending import refunded
 from dunning.fees import Arrears, Debt, compensation, has_room, reminder_fee
 from dunning.knowledge import Knowledge, is_booked, why_held
-from dunning.ledger import Line, standing
+from dunning.ledger import Line
 from dunning.moves import cancelled
 from dunning.policy import Policy
 from dunning.prices import Dated, Prices
@@ -157,18 +157,16 @@ def test_a_collector_is_told_all_that_he_needs() -> None:
     assert (handed.fees, handed.collection_fee, handed.reminders) == (D("300.00"), D("100.00"), 3)
     assert (handed.warned_on, handed.pay_by, handed.due_on) == (TODAY, TODAY + 14 * DAY, date(2026, 2, 16))
     assert handed.debtor == debtor()
-    assert after.owed.total == handed.outstanding + handed.fees + handed.collection_fee
+    assert after.owed.total == handed.outstanding + handed.fees  # nobody has been asked to collect it yet
 
 
-def test_the_debt_collection_fee_is_charged_once_and_never_on_a_dispute() -> None:
+def test_no_debt_collection_fee_is_named_on_a_dispute() -> None:
     warned = running(3, TODAY, collection_fee=D("100.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
-    once = saved(stepped(warned, TODAY + 15 * DAY))
 
-    again = stepped(once.but(stage="running"), TODAY + 30 * DAY)
-    disputed = stepped(warned.but(disputed=True), TODAY + 15 * DAY)
+    disputed = stepped(warned.but(disputed=True), TODAY + 15 * DAY).news[-1]
 
-    assert (once.owed.fee, again.owed.fee, disputed.owed.fee) == (D("400.00"), D("400.00"), D("300.00"))
-    assert disputed.news[-1].disputed  # type: ignore[attr-defined]
+    assert isinstance(disputed, e.ProcedureEscalated)
+    assert (disputed.disputed, disputed.collection_fee) == (True, D("0.00"))
 
 
 @pytest.mark.parametrize(("chosen", "expected"), [("40.00", "40.00"), ("100.00", "100.00"), ("250.00", "100.00")])
@@ -177,25 +175,20 @@ def test_the_debt_collection_fee_is_never_more_than_the_law_allows(chosen: str, 
 
     after = stepped(warned, TODAY + 15 * DAY)
 
-    assert after.owed.fee == D("300.00") + D(expected)
+    assert after.news[-1].collection_fee == D(expected)  # type: ignore[attr-defined]
+    assert after.owed.fee == D("300.00")
 
 
 # --- found late ------------------------------------------------------------------------------------------------------
-def test_the_debt_collection_fee_is_at_most_what_the_law_allows() -> None:
-    warned = running(3, TODAY, collection_fee=D("250.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
-
-    assert stepped(warned, TODAY + 15 * DAY).news[-1].collection_fee == D("100.00")  # type: ignore[attr-defined]
-
-
 def test_a_collector_is_not_told_of_fees_that_were_given_up_with_a_stop() -> None:
-    warned = running(3, TODAY, collection_fee=D("100.00")).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+    warned = running(3, TODAY).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
     stopped = cancelled(saved(stepped(warned, TODAY + 15 * DAY)), "stopped", TODAY + 15 * DAY)
 
     again = stepped(saved(stopped).but(stage="running"), TODAY + 30 * DAY)
 
     handed = again.news[-1]
     assert isinstance(handed, e.ProcedureEscalated)
-    assert (handed.fees, handed.collection_fee, again.owed.total) == (D("0.00"), D("0.00"), handed.outstanding)
+    assert (handed.fees, again.owed.total) == (D("0.00"), handed.outstanding)
 
 
 def test_an_invoice_that_was_found_sixty_days_late_takes_one_step_at_a_time() -> None:
@@ -483,23 +476,6 @@ def test_a_warning_that_bounced_while_the_fees_are_asked_for_warned_nobody() -> 
     after = bounced(before)
 
     assert (after.warned_on, after.step, after.pending, after.attempt) == (None, 1, True, before.attempt)
-
-
-@pytest.mark.parametrize("how", ["with_last", "after"])
-def test_a_warning_that_bounced_takes_the_debt_collection_fee_back(how: Any) -> None:
-    warned = delivered(stepped(running(1, TODAY - 10 * DAY, reminders=2), TODAY), TODAY)
-    if how == "after":
-        done = running(2, TODAY - 10 * DAY, reminders=2, collection_notice="after")
-        warned = delivered(stepped(done, TODAY), TODAY)
-    with_fee = replace(warned.policy, collection_fee=D("100.00"))
-    handed = saved(stepped(warned.but(policy=with_fee), TODAY + 15 * DAY))
-
-    after = bounced(handed, *((3, 0, "collection_notice") if how == "after" else (2,)))
-    again = stepped(after.but(unreachable_step=0, warned_on=TODAY, pay_by=TODAY, step=2), TODAY + 15 * DAY)
-
-    assert (len(standing(handed.ledger, "collection")), len(standing(after.ledger, "collection"))) == (1, 0)
-    assert after.owed.fee == D("200.00" if how == "after" else "100.00")
-    assert len(standing(again.ledger, "collection")) == 1
 
 
 def test_a_collection_notice_of_its_own_that_bounced_warned_nobody_and_every_reminder_stays() -> None:
