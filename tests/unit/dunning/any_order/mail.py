@@ -13,10 +13,11 @@ from common.frozen import but
 from common.ledger import owed
 from common.money import ZERO
 from dunning.ledger import total
+from dunning.policy import Policy
 from dunning.procedure import LETTERS, Procedure
 from notifier.sending import FRESH, Demand, Standing, why_not
 from tests.unit.dunning.any_order.erp import Erp
-from tests.unit.dunning.any_order.people import People
+from tests.unit.dunning.any_order.people import People, policies
 
 LETTER_EVENTS = (e.ReminderIssued, e.CollectionNoticeIssued, e.FeeReminderIssued)
 KIND_OF: dict[type[e.Event], Any] = dict(zip(LETTER_EVENTS, LETTERS, strict=True))
@@ -143,6 +144,25 @@ class Mail(Erp, People):
     def pay_the_rest(self, extra: Decimal, times: int) -> None:
         """And what comes of it: the fees may be asked for alone."""
         self.pay(self.erp.outstanding + extra, 0)
+        self.live_on(times)
+
+    # --- what chance alone seldom plays
+    @rule(times=st.integers(1, 3))
+    def dispute_and_go_on(self, times: int) -> None:
+        self.object("dispute")
+        self.answer("resume")
+        self.live_on(times)
+
+    @rule(policy=policies, times=st.integers(1, 3))
+    def adopt_and_go_on(self, policy: Policy, times: int) -> None:
+        self.choose_another_policy(policy, adopted=True)
+        self.live_on(times)
+
+    @rule(data=st.data(), times=st.integers(1, 3))
+    def stop_and_bounce_and_start(self, data: st.DataObject, times: int) -> None:
+        self.answer("stop")
+        self.bounce(data)
+        self.answer("start")
         self.live_on(times)
 
     @rule(data=st.data())

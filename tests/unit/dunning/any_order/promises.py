@@ -41,6 +41,7 @@ class Promises(Mail):
             assert line.rule, "a line without its rule"
             assert line.booked_on == self.day_of(event), "a line of another day"
             assert line.amount, "a line of nothing"
+            assert not (line.kind in ("fee", "collection") and self.heard_disputed(after)), "a fee on a disputed claim"
         if before:
             self.keeps_its_policy(before, after, event)
         if any(line.account in ("principal", "interest") for line in new):
@@ -127,7 +128,6 @@ class Promises(Mail):
         asked = said.outstanding + said.fees + said.interest + said.compensation
         assert asked == sums.total, "a hand-over that says something else than the ledger"
         assert said.collection_fee <= 100
-        assert not (said.collection_fee and self.heard_disputed(after) and said.disputed)
         own = [x for x in self.letters if x.warns and x.sent_at and x.issued.procedure_id == after.id]
         warned = [x for x in own if (x.kind, x.issued.step, x.issued.attempt) not in self.came_back]
         assert warned, "handed on without a warning"
