@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-FEWER = 10  # invoices; less is how a small company comes and goes
+FEWER = 10  # invoices; less is how a small company comes and goes, if any are left
 DAYS = 2  # other days that say nearly the same
 TELLING = 20  # invoices; of fewer it may be chance that none is paid
 ALMOST_NONE = 20  # fewer than one paid invoice in so many
@@ -30,7 +30,7 @@ def is_trusted(seen: int, today: date, past: Sequence[Past]) -> bool:
 
 
 def _is_far_fewer(seen: int, last: int) -> bool:
-    return seen * 2 < last and last - seen >= FEWER
+    return seen * 2 < last and (last - seen >= FEWER or not seen)
 
 
 def _is_confirmed(seen: int, today: date, past: Sequence[Past]) -> bool:

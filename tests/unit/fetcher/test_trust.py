@@ -31,7 +31,9 @@ def verdicts(*seen: int) -> str:
         ((19, 9), "+-"),
         ((19, 10), "++"),  # nine fewer
         ((11, 3), "++"),
-        ((9, 0), "++"),  # a small company comes and goes
+        ((9, 1), "++"),  # a small company comes and goes
+        ((9, 0), "+-"),  # but what is paid is listed, too: none at all is a fault
+        ((1, 0, 0, 0), "+--+"),
         ((10, 0), "+-"),
         ((300, 0, 300), "+-+"),
         ((300, 0, 149, 150), "+--+"),  # measured by the last one that was trusted
