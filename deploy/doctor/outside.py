@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from common import clock
 from common.calendar import local_date
 from common.settings import Settings, is_loopback
-from deploy.doctor.finding import Finding, bad, good
+from deploy.doctor.finding import Finding, bad, good, soon
 
 PATIENCE = 15.0  # seconds for the ERP
 
@@ -43,7 +43,8 @@ def bounces(settings: Settings) -> Finding:
 
     about = "bounces"
     if not settings.bounce_address:
-        return good(about, "aren't noticed: without RYKKER_BOUNCE_ADDRESS a reminder that came back counts as sent")
+        wrong = "aren't noticed: a reminder that came back counts as sent, and its fee stands"
+        return soon(about, wrong, "set RYKKER_BOUNCE_ADDRESS, and RYKKER_IMAP_URL or `rykker bounce`")
     if not settings.imap_url:
         return good(about, f"come to {settings.bounce_address}; `rykker bounce` has to be given them")
     try:

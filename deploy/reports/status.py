@@ -10,10 +10,11 @@ from peewee import fn
 from common import clock
 from common.calendar import local_date
 from common.settings import Settings
-from common.tables import FailedMessage, Letter, Outbox, SetAside
+from common.tables import Company, FailedMessage, Letter, Outbox, SetAside
 from deploy.reports.broker import Broker, broker
 from deploy.reports.companies import CompanyState, companies
 from deploy.reports.refused import NotAsked, not_asked
+from dunning import ratelist
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,7 @@ class Status:
     not_asked: list[NotAsked]
     outbox: Waiting
     failed_messages: list[FailedGroup]
+    unknown_rates: list[date]  # half-years without a reference rate, where a company charges interest
     broker: Broker
 
 
@@ -96,6 +98,7 @@ def status(settings: Settings) -> Status:
         not_asked=not_asked(),
         outbox=_waiting(now),
         failed_messages=_failed(),
+        unknown_rates=_unknown_rates(local_date(now)),
         broker=broker(settings.broker),
     )
 
@@ -126,6 +129,11 @@ def _waiting(now: datetime) -> Waiting:
     oldest = overdue.order_by(Outbox.at).first()
     age = int((now - oldest.at).total_seconds() / max(clock.speed(), 1.0)) if oldest else None
     return Waiting(later=later, overdue=overdue.count(), oldest_overdue_seconds=age)
+
+
+def _unknown_rates(today: date) -> list[date]:
+    is_charged = Company.select().where(Company.interest).exists()
+    return ratelist.read().missing(today) if is_charged else []
 
 
 def _failed() -> list[FailedGroup]:

@@ -40,6 +40,9 @@ def shown(status: Status) -> RenderableType:
         unasked = [(row.company, f"{len(row.invoices)}", row.reason) for row in status.not_asked]
         shown_ = table(("Company", ">Invoices", "Refused"), unasked)
         parts.append(section("Not asked: the company's mail is refused (rykker letters refused)", shown_))
+    if status.unknown_rates:
+        ends = f"It ends with the day before {status.unknown_rates[0]}: set the reference rate (rykker rates set)"
+        parts.append(section("Default interest", Text(ends)))
     if failed:
         parts.append(
             section("Failed messages (rykker failed list)", table((">Count", "Cause", "Queue", "Latest"), failed))

@@ -129,6 +129,18 @@ def test_doctor_goes_by_the_business_clock(folder: Path, rykker: Rykker) -> None
     assert found("2026-07-01") is True
 
 
+def test_status_says_that_a_rate_is_missing_where_interest_is_charged(folder: Path, rykker: Rykker) -> None:
+    at(folder, "2026-07-01")
+    rykker("company", "add", "12345674", "--name", "Jensen VVS", "--email", "j@vvs.example")
+    free = json.loads(rykker("status", "--json").stdout)
+    rykker("company", "set", "12345674", "interest=yes")
+
+    charged, page = json.loads(rykker("status", "--json").stdout), rykker("status").stdout
+
+    assert (free["unknown_rates"], charged["unknown_rates"]) == ([], ["2026-07-01"])
+    assert "It ends with the day before 2026-07-01" in page
+
+
 def test_what_is_wrong_soon_is_shown_and_counted_apart() -> None:
     soon, good = (rates.finding(NONE, JULY - timedelta(days=days)) for days in (3, 30))
     page = StringIO()
