@@ -83,7 +83,13 @@ def on_policy_adopted(event: e.PolicyAdopted, now: datetime) -> None:
 
 
 def on_objection_raised(event: e.ObjectionRaised, now: datetime) -> None:
-    _apply(event, lambda before: objecting.objected(before, event, now))
+    """Also of the newest round, if he said it in an earlier one."""
+
+    def rule(before: Procedure) -> Procedure:
+        heard = objecting.objected if before.id == event.procedure_id else objecting.carried_over
+        return heard(before, event, now)
+
+    _apply(event, rule)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -146,7 +152,9 @@ def _apply(event: Any, rule: Callable[[Procedure], Procedure]) -> None:
     """The five beats for whatever names its procedure and invoice."""
     with once(event):
         before = store.lock(event.company, str(event.invoice_number), str(event.procedure_id))
-        if not isinstance(event, e.LetterEvent) and not store.is_newest(before):
+        if isinstance(event, e.ObjectionRaised):
+            before = store.lock_newest(event.company, event.invoice_number) or before
+        elif not isinstance(event, e.LetterEvent) and not store.is_newest(before):
             raise AlreadyHandled("the invoice was owed again since, and a newer procedure goes on")
         try:
             after = rule(before)

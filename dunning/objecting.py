@@ -17,6 +17,13 @@ def objected(before: Procedure, event: e.ObjectionRaised, now: datetime) -> Proc
     return all_objected(before, event.latest | {event.kind: event.objection_no}, now)
 
 
+def carried_over(before: Procedure, event: e.ObjectionRaised, now: datetime) -> Procedure:
+    """A dispute in an earlier round that is heard when a new one has begun: it is about the same claim."""
+    if event.kind != "dispute" or event.latest.get("withdraw", 0) > event.objection_no:
+        raise NothingToDo("the invoice was owed again since, and a newer procedure goes on")
+    return disputed(before, local_date(now))
+
+
 def all_objected(before: Procedure, latest: Mapping[e.ObjectionKind, int], now: datetime) -> Procedure:
     """`latest`: the number of the last objection of each kind. Those that have not been heard count, oldest first."""
     after = before.but(objection_no=max([before.objection_no, *latest.values()]))

@@ -232,6 +232,21 @@ def test_an_answer_about_an_older_round_changes_nothing() -> None:
         assert {row.answer_no for row in Procedure.select()} == {0}
 
 
+def test_objection_raised_in_an_older_round_disputes_the_newest() -> None:
+    """It was on its way when the invoice was owed again."""
+    first = opened()
+    hear(e.InvoicePaid(company="12345674", invoice=paid_invoice(sequence=2)))
+    hear(e.InvoiceReopened(company="12345674", invoice=invoice(sequence=3)))
+    about = {"company": "12345674", "procedure_id": first, "invoice_number": "1001", "raised_at": MONDAY}
+
+    with pytest.raises(AlreadyHandled, match="a newer procedure"):
+        hear(e.ObjectionRaised(**about, objection_no=1, kind="call", latest={"call": 1}))  # type: ignore[arg-type]
+    hear(e.ObjectionRaised(**about, objection_no=2, kind="dispute", latest={"call": 1, "dispute": 2}))  # type: ignore[arg-type]
+
+    with db.connection():
+        assert {row.round: row.disputed for row in Procedure.select()} == {1: False, 2: True}
+
+
 def test_news_of_an_unknown_procedure_is_refused_by_name() -> None:
     with pytest.raises(store.NoSuchProcedure, match="nowhere"):
         hear(answer("nowhere", 1, "stop"))
