@@ -168,8 +168,11 @@ class Procedure(Table):
     debtor_cvr = CharField(8, null=True)  # without one he is a consumer
     issued_on = DateField(null=True)
     pending_kind = CharField(20, default="reminder", constraints=[SQL("DEFAULT 'reminder'")])
-    pay_by = DateField(null=True)  # the date that the newest letter to the debtor gives
+    pending_pay_by = DateField(null=True)  # the date that the pending letter gives, if it is a collection notice
+    pay_by = DateField(null=True)  # the date that the collection notice gave
     warned_on = DateField(null=True)  # the day on which the collection notice was sent
+    warned_by = CharField(20, default="", constraints=[SQL("DEFAULT ''")])  # kind and step of the letter that was it
+    warned_step = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])
     fee_letters = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # letters for fees alone that were sent
     objection_no = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])
     disputed = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # no more fees: § 9 b, stk. 1

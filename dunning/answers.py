@@ -96,7 +96,7 @@ def _received(procedure: Procedure, today: date) -> Procedure:
 # --- its policy ------------------------------------------------------------------------------------------------------
 def following(procedure: Procedure, policy: Policy) -> Procedure:
     """With the policy of today, as long as nothing has been sent by another one."""
-    return procedure if procedure.step else procedure.but(policy=_but_for_a_warning(procedure, policy))
+    return procedure if procedure.step else procedure.but(policy=policy)
 
 
 def adopted(before: Procedure, event: e.PolicyAdopted, policy: Policy, now: datetime) -> Procedure:
@@ -104,12 +104,6 @@ def adopted(before: Procedure, event: e.PolicyAdopted, policy: Policy, now: date
     if event.policy_no <= before.policy_no or before.stage in OVER:
         raise NothingToDo("it follows that policy already, or is over")
     kept = replace(policy, fee_policy=before.policy.fee_policy) if before.fee_answer_no else policy
-    after = before.but(policy=_but_for_a_warning(before, kept), policy_no=event.policy_no)
+    after = before.but(policy=kept, policy_no=event.policy_no)
     is_waiting = before.stage == "running" and before.wake_at is not None
     return after.waking(now) if is_waiting else after
-
-
-def _but_for_a_warning(procedure: Procedure, policy: Policy) -> Policy:
-    """How a warning was sent, or is about to be, decides what its bounce takes back and what it cost."""
-    is_warning = procedure.warned_on or procedure.pay_by
-    return replace(policy, collection_notice=procedure.policy.collection_notice) if is_warning else policy

@@ -40,10 +40,9 @@ def refunded(before: Procedure, after: Procedure, today: date, prices: Prices, r
 
 
 def _costs(procedure: Procedure, today: date, prices: Prices) -> Decimal:
-    is_warned_apart = procedure.warned_on is not None and procedure.policy.collection_notice == "after"
     letters = (
         ("reminder", procedure.step),
-        ("collection_notice", int(is_warned_apart)),
+        ("collection_notice", int(procedure.warned_by == "collection_notice")),
         ("fee_reminder", procedure.fee_letters),
     )
     return sum((prices.of(item, today) * count for item, count in letters), ZERO)

@@ -19,7 +19,7 @@ LOOK_FOR_ADDRESS = timedelta(days=10)
 def earliest(procedure: Procedure) -> date:
     """The earliest date of the next step: days after the last letter, and never within the time that a warning gave."""
     day = next_reminder_on(procedure.last_reminder_on, procedure.due_on, procedure.policy)
-    is_warned = procedure.warned_on and procedure.pay_by and procedure.stage != "collecting_fees"
+    is_warned = procedure.pay_by and procedure.stage != "collecting_fees"
     return max(day, procedure.pay_by + timedelta(days=1)) if is_warned and procedure.pay_by else day
 
 
@@ -54,8 +54,7 @@ def fee_reminder(procedure: Procedure, today: date) -> Procedure:
     if procedure.fee_letters >= e.FEE_LETTERS or not procedure.debtor_email:
         return left_to_company(procedure)
     after = _awaiting("fee_reminder", procedure, today)
-    issued = after.saying(e.FeeReminderIssued, **_claim(after, after.fee_letters + 1, today))
-    return issued.but(pay_by=procedure.pay_by)  # the time that a warning gave stands, should the payment be taken back
+    return after.saying(e.FeeReminderIssued, **_claim(after, after.fee_letters + 1, today))
 
 
 def left_to_company(procedure: Procedure) -> Procedure:
@@ -66,7 +65,7 @@ def left_to_company(procedure: Procedure) -> Procedure:
 
 def _awaiting(kind: LetterKind, procedure: Procedure, today: date, *, warns: bool = False) -> Procedure:
     warned = today + timedelta(days=DAYS_TO_PAY.on(today)) + SLACK if warns else None
-    return procedure.but(pending=True, pending_kind=kind, unreachable_step=0, pay_by=warned).waking(None)
+    return procedure.but(pending=True, pending_kind=kind, unreachable_step=0, pending_pay_by=warned).waking(None)
 
 
 def _claim(procedure: Procedure, step: int, today: date) -> dict[str, Any]:
@@ -78,7 +77,7 @@ def _claim(procedure: Procedure, step: int, today: date) -> dict[str, Any]:
         "fees": owed.fee,
         "interest": owed.interest,
         "compensation": owed.compensation,
-        "pay_by": procedure.pay_by or pay_by(today),
+        "pay_by": procedure.pending_pay_by or pay_by(today),
     }
 
 

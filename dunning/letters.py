@@ -47,9 +47,12 @@ def letter_sent(before: Procedure, event: e.LetterSent) -> Procedure:
 
 def _stepped(procedure: Procedure, sent_on: date) -> Procedure:
     if procedure.pending_kind == "fee_reminder":
-        return procedure.but(fee_letters=procedure.fee_letters + 1)
-    warned = procedure.but(warned_on=sent_on) if procedure.pay_by else procedure
-    return warned.but(step=warned.step + 1) if procedure.pending_kind == "reminder" else warned
+        return procedure.but(fee_letters=procedure.fee_letters + 1, attempt=procedure.attempt + 1)
+    step, kind = procedure.step + 1, procedure.pending_kind
+    after = procedure.but(step=step) if kind == "reminder" else procedure
+    if date_given := procedure.pending_pay_by:
+        return after.but(warned_on=sent_on, warned_by=kind, warned_step=step, pay_by=date_given)
+    return after
 
 
 def letter_failed(before: Procedure, event: e.LetterFailed, now: datetime, address: str | None = None) -> Procedure:
@@ -74,7 +77,7 @@ def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime, add
     one to which it was sent, as with one that was refused.
     """
     if before.pending and _is_awaited(before, event):  # the bounce is heard before the letter counts as sent
-        after = _not_sent(before, event, local_date(now), "the letter bounced")
+        after = _not_sent(before, event, local_date(now), "the letter bounced").but(last_reminder_on=local_date(now))
     else:
         after = _taken_back(before, event, local_date(now))
     if before.stage == "settled" and after.owed.surplus < before.owed.surplus:  # its fee was paid: the debtor's money
@@ -101,23 +104,23 @@ def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Proce
     are owed without a letter, stay paid when it is settled.
     """
     kinds: tuple[Kind, ...] = ("fee",) if before.stage == "settled" else CHARGING
-    is_newest = event.kind == "reminder" and event.step == before.step
-    is_followed = before.pending and before.pending_kind != "fee_reminder"  # by a letter that may give a date itself
     after = _uncharged(before, event, today, "the letter bounced", kinds)
-    if event.kind == "collection_notice" or (is_newest and before.policy.collection_notice == "with_last"):
-        after = after.but(warned_on=None, pay_by=before.pay_by if is_followed else None)
+    if (event.kind, event.step) == (before.warned_by, before.warned_step):
+        after = after.but(warned_on=None, warned_by="", pay_by=None)
     if before.pending:
         return after  # letters are counted by the one that is under way
     after = after.but(attempt=before.attempt + 1)
-    if event.kind == "fee_reminder":
-        return after.but(fee_letters=max(before.fee_letters - 1, 0))
-    return after.but(step=before.step - 1) if is_newest else after
+    match event.kind, event.step:
+        case "reminder", before.step:
+            return after.but(step=before.step - 1)
+        case "fee_reminder", before.fee_letters:
+            return after.but(fee_letters=before.fee_letters - 1)
+    return after
 
 
 def _not_sent(before: Procedure, event: e.LetterEvent, today: date, rule: str) -> Procedure:
     _refuse_other_letter(before, event)
-    pay_by = before.pay_by if before.pending_kind == "fee_reminder" else None
-    after = before.but(pending=False, attempt=before.attempt + 1, pay_by=pay_by)
+    after = before.but(pending=False, attempt=before.attempt + 1)
     return _uncharged(after, event, today, rule)
 
 

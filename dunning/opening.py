@@ -36,6 +36,7 @@ def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now:
         step=before.step if before else 0,
         attempt=before.attempt + before.pending if before else 0,  # a letter that is under way keeps its own lines
         last_reminder_on=before.last_reminder_on if before else None,
+        pay_by=before.pay_by if before else None,
         fee_letters=before.fee_letters if before else 0,
         disputed=before.disputed if before else False,
         ledger=before.ledger if before else (),

@@ -63,8 +63,11 @@ class Procedure:
     debtor_cvr: str | None = None
     issued_on: date | None = None
     pending_kind: LetterKind = "reminder"
-    pay_by: date | None = None
+    pending_pay_by: date | None = None  # that the pending letter gives, if it is a warning
+    pay_by: date | None = None  # that the warning gave
     warned_on: date | None = None
+    warned_by: str = ""  # kind and step of the letter that did
+    warned_step: int = 0
     fee_letters: int = 0
     objection_no: int = 0
     disputed: bool = False
@@ -114,9 +117,12 @@ class Procedure:
         rule: str,
         value_on: date | None = None,
     ) -> "Procedure":
-        """With a line that belongs to no letter; its place in the ledger makes it one of its kind. None for nothing."""
-        number = FIRST_NUMBER + len(self.ledger)
-        line = Line(kind, 0, number, amount, today, rule, account, against, value_on)
+        """With a line that belongs to no letter; its place in the ledger makes it one of its kind. None for nothing.
+
+        It is of no earlier day than the line before it, be the clock set back.
+        """
+        number, day = FIRST_NUMBER + len(self.ledger), max([today, *(line.booked_on for line in self.ledger[-1:])])
+        line = Line(kind, 0, number, amount, day, rule, account, against, value_on)
         return self.booking(line) if amount else self
 
     def waking(self, at: datetime | None) -> "Procedure":

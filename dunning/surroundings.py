@@ -22,7 +22,7 @@ from dunning.procedure import Procedure
 
 T = TypeVar("T")
 MAY_LEAVE = timedelta(days=1)  # after it was written; the notifier withdraws what is not sent within a day of the look
-_KEY = (LedgerLine.procedure_id, LedgerLine.kind, LedgerLine.step, LedgerLine.attempt)
+_KEY = (Row.invoice_number, LedgerLine.kind, LedgerLine.step, LedgerLine.attempt)  # a later round may reverse it
 
 
 class NoSuchCompany(Exception):

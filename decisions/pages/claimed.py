@@ -87,9 +87,9 @@ class Telling:
 
     @property
     def pay_by(self) -> str:
-        """The date that the newest letter gives, unless it has passed."""
+        """The date that the collection notice gave, unless it has passed."""
         procedure = self.claim.procedure
-        day = procedure.pay_by if procedure.pending_kind != "fee_reminder" else None
+        day = procedure.pay_by if procedure.stage != "collecting_fees" else None
         return self.say.day(day) if day and day >= self.today else ""
 
     # --- what he can say, and has said

@@ -235,16 +235,24 @@ def test_what_was_paid_too_much_while_the_company_covered_pays_the_fees_that_it_
 
 
 @pytest.mark.parametrize(
-    ("told", "warned_on", "costs"),
-    [("with_last", TODAY, "135.00"), ("after", TODAY, "165.00"), ("after", None, "135.00")],
+    ("warned_by", "costs"), [("reminder", "135.00"), ("collection_notice", "165.00"), ("", "135.00")]
 )
-def test_a_collection_notice_costs_only_as_a_letter_of_its_own(told: Any, warned_on: date | None, costs: str) -> None:
+def test_a_collection_notice_costs_only_as_a_letter_of_its_own(warned_by: str, costs: str) -> None:
     prices = Prices((*PRICED.prices.dated, Dated("collection_notice", date(2026, 1, 1), D("30.00"))))
-    warned = running(3, TODAY, fee_policy="cover", collection_notice=told).but(warned_on=warned_on)
+    warned = running(3, TODAY, fee_policy="cover").but(warned_on=TODAY, warned_by=warned_by)
 
     after = facts.paid(warned, paid_invoice(), MONDAY, replace(PRICED, prices=prices))
 
     assert after.owed.company == D(costs)
+
+
+def test_no_line_is_of_an_earlier_day_than_the_one_before_it() -> None:
+    """Should the clock be set back: a write-off that is restored before it happened would bear interest twice."""
+    before = running().booked("waived", "principal", "lost", D("-250.00"), TODAY + timedelta(days=3), "written off")
+
+    after = before.booked("restored", "principal", "lost", D("250.00"), TODAY, "the ERP")
+
+    assert [line.booked_on for line in after.ledger[-2:]] == [TODAY + timedelta(days=3)] * 2
 
 
 def test_of_interest_that_was_taken_back_no_more_than_the_rest_is_reversed() -> None:

@@ -471,7 +471,9 @@ def test_a_warning_that_bounced_warned_nobody() -> None:
 
 
 def test_a_warning_that_bounced_while_the_fees_are_asked_for_warned_nobody() -> None:
-    before = collecting().but(warned_on=TODAY, pending=True, pending_kind="fee_reminder")
+    before = collecting().but(
+        warned_on=TODAY, warned_by="reminder", warned_step=1, pending=True, pending_kind="fee_reminder"
+    )
 
     after = bounced(before)
 
@@ -479,7 +481,9 @@ def test_a_warning_that_bounced_while_the_fees_are_asked_for_warned_nobody() -> 
 
 
 def test_a_collection_notice_of_its_own_that_bounced_warned_nobody_and_every_reminder_stays() -> None:
-    warned = running(3, TODAY, collection_notice="after").but(warned_on=TODAY, pay_by=TODAY + 14 * DAY)
+    warned = running(3, TODAY, collection_notice="after").but(
+        warned_on=TODAY, warned_by="collection_notice", warned_step=4, pay_by=TODAY + 14 * DAY
+    )
 
     after = bounced(saved(stepped(warned, TODAY + 15 * DAY)), step=4, kind="collection_notice")
 
@@ -488,7 +492,9 @@ def test_a_collection_notice_of_its_own_that_bounced_warned_nobody_and_every_rem
 
 
 def test_a_bounce_of_an_older_reminder_takes_its_fee_back_alone() -> None:
-    after = bounced(running(3, TODAY).but(warned_on=TODAY, pay_by=TODAY + 14 * DAY), step=1)
+    after = bounced(
+        running(3, TODAY).but(warned_on=TODAY, warned_by="reminder", warned_step=3, pay_by=TODAY + 14 * DAY), step=1
+    )
 
     assert (after.step, after.owed.fee) == (3, D("200.00"))
     assert (after.warned_on, after.pay_by) == (TODAY, TODAY + 14 * DAY)  # the last one arrived
@@ -497,7 +503,7 @@ def test_a_bounce_of_an_older_reminder_takes_its_fee_back_alone() -> None:
 def test_a_letter_for_fees_that_bounced_is_left_to_the_company() -> None:
     sent = collecting().but(fee_letters=2)
 
-    after = bounced(sent, kind="fee_reminder")
+    after = bounced(sent, step=2, kind="fee_reminder")
 
     assert (after.stage, after.fee_letters, after.wake_at, said(after)) == ("collecting_fees", 1, None, ["fees.unpaid"])
 
@@ -512,11 +518,55 @@ def test_a_letter_for_fees_that_bounced_leaves_the_one_under_way_the_one_that_is
 
 
 def test_a_warning_that_bounced_while_fees_are_asked_for_has_warned_nobody() -> None:
-    warned = collecting().but(warned_on=TODAY, pay_by=TODAY)
+    warned = collecting().but(warned_on=TODAY, warned_by="reminder", warned_step=1, pay_by=TODAY)
 
     after = bounced(issuing.fee_reminder(warned, TODAY))
 
     assert (after.stage, after.pending, after.warned_on) == ("collecting_fees", True, None)
+
+
+def test_a_warning_that_is_written_again_after_a_letter_for_fees_is_another_letter() -> None:
+    """The notifier knows a letter by its kind, step and attempt: one that it has written it writes no more."""
+    noticed = delivered(stepped(running(1, TODAY - 10 * DAY, reminders=1, collection_notice="after"), TODAY), TODAY)
+    asked = issuing.fee_reminder(noticed.but(stage="collecting_fees"), TODAY + 10 * DAY)
+
+    back = saved(bounced(asked, step=2, kind="collection_notice"))
+    after = delivered(back, TODAY + 10 * DAY)
+
+    assert (noticed.warned_on, back.warned_on, back.pending) == (TODAY, None, True)
+    assert after.attempt > noticed.attempt
+
+
+def test_a_warning_that_bounced_after_another_reminder_warned_nobody() -> None:
+    warned = delivered(stepped(running(reminders=1), TODAY), TODAY)
+    more = warned.but(policy=replace(warned.policy, reminders=2, collection_notice="after"))
+    second = delivered(stepped(more, TODAY + 15 * DAY), TODAY + 15 * DAY)
+
+    after = bounced(second, step=1)
+
+    assert (second.step, second.warned_on) == (2, TODAY)
+    assert (after.step, after.warned_on, after.pay_by) == (2, None, None)
+
+
+def test_a_second_warning_that_did_not_leave_leaves_the_time_that_the_first_one_gave() -> None:
+    warned = delivered(stepped(running(reminders=1), TODAY), TODAY)
+    second = stepped(warned.but(policy=replace(warned.policy, reminders=2)), TODAY + 15 * DAY)
+
+    after = letters.letter_failed(second, letter(e.LetterFailed, 2, reason="550"), MONDAY)
+
+    assert second.pending_pay_by == TODAY + 29 * DAY
+    assert (after.warned_on, after.pay_by) == (TODAY, TODAY + 14 * DAY)
+
+
+def test_the_time_that_a_warning_gave_holds_in_the_next_round_too() -> None:
+    warned = delivered(stepped(running(reminders=1), TODAY), TODAY)
+    ended = saved(facts.credited(warned, invoice(status="credited", amount=D("0.00"), sequence=2), MONDAY, LAW))
+
+    owed_again = e.InvoiceReopened(company="12345674", invoice=invoice(sequence=3))
+    after = opening.opened(owed_again, ended.policy, ended, MONDAY, LAW)
+
+    assert (after.round, after.warned_on) == (2, None)
+    assert issuing.earliest(after) == TODAY + 15 * DAY
 
 
 def test_fees_that_fall_with_the_only_reminder_settle_the_rest() -> None:

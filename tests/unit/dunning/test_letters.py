@@ -114,7 +114,7 @@ def test_a_refused_or_returned_reminder_of_what_does_not_go_on_starts_and_ends_n
 
 
 def test_a_letter_that_did_not_leave_gives_nobody_a_date() -> None:
-    warning = pending().but(pay_by=date(2026, 3, 16))
+    warning = pending().but(pending_pay_by=date(2026, 3, 16))
 
     assert letters.letter_failed(warning, letter(e.LetterFailed, reason="550"), MONDAY).pay_by is None
 
@@ -173,8 +173,16 @@ def bounced(before: Procedure) -> Procedure:
     return letters.letter_bounced(before, letter(e.LetterBounced, reason="550", status="5.1.1"), MONDAY)
 
 
+def test_days_are_counted_from_a_letter_whose_bounce_is_heard_first() -> None:
+    after = bounced(pending())
+
+    assert (after.step, after.pending, after.last_reminder_on) == (0, False, TODAY)
+
+
 def test_a_warning_that_bounced_after_stop_has_warned_nobody_when_it_is_started_again() -> None:
-    warned = running(1, TODAY, reminders=1).but(warned_on=TODAY, pay_by=date(2026, 3, 16))
+    warned = running(1, TODAY, reminders=1).but(
+        warned_on=TODAY, warned_by="reminder", warned_step=1, pay_by=date(2026, 3, 16)
+    )
 
     after = bounced(saved(cancelled(warned, "stopped", TODAY)))
 

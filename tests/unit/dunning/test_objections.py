@@ -426,18 +426,18 @@ def test_a_new_policy_wakes_nothing_that_waits_for_something_else(before: Proced
 
 
 def test_a_warning_that_came_with_a_reminder_bounces_as_one_whatever_policy_was_adopted_since() -> None:
-    warned = running(1, TODAY, reminders=1).but(warned_on=TODAY, pay_by=TODAY)
+    warned = running(1, TODAY, reminders=1).but(warned_on=TODAY, warned_by="reminder", warned_step=1, pay_by=TODAY)
 
     after = saved(answers.adopted(warned, adopted(), replace(NEW, reminders=1, collection_notice="after"), MONDAY))
     back = letters.letter_bounced(after, letter(e.LetterBounced, reason="550", status="5.1.1"), MONDAY)
 
-    assert (after.policy.fee, after.policy.collection_notice) == (NEW.fee, "with_last")
+    assert (after.policy.fee, after.policy.collection_notice) == (NEW.fee, "after")
     assert (back.step, back.warned_on) == (0, None)
 
 
 def test_a_warning_that_came_with_a_reminder_costs_the_company_no_second_letter() -> None:
     dear = Law(rates=Rates(), prices=Prices((Dated("collection_notice", TODAY, Decimal("20.00")),)))
-    warned = running(1, TODAY, reminders=1).but(warned_on=TODAY, pay_by=TODAY)
+    warned = running(1, TODAY, reminders=1).but(warned_on=TODAY, warned_by="reminder", warned_step=1, pay_by=TODAY)
 
     cover = replace(NEW, fee_policy="cover", collection_notice="after")
     after = facts.paid(answers.adopted(warned, adopted(), cover, MONDAY), paid_invoice(), MONDAY, dear)

@@ -144,6 +144,20 @@ def test_a_letter_that_may_have_left_counts_from_the_last_day_on_which_it_may() 
         assert list(surroundings.arrears_of(awaiting()).fees) == [date(2026, 1, 11)]
 
 
+def test_a_fee_that_a_later_round_reversed_counts_no_more() -> None:
+    first = saved(awaiting()).but(id="900-1", invoice_number="900", stage="settled")
+    second = saved(awaiting()).but(id="900-2", invoice_number="900", round=2)
+    back = Line("reversal", 1, 0, Decimal("-75.00"), TODAY, "credited")
+    with db.transaction():
+        store.save(first.booking(fee(1, date(2026, 1, 10))), overdue())
+        db.catch_up()
+        ledger = store.lock("12345674", "900", "900-1").ledger
+        store.save(second.but(ledger=(*ledger, back)), overdue())
+        db.catch_up()
+
+        assert list(surroundings.arrears_of(awaiting()).fees) == []
+
+
 def test_a_policy_that_counts_claims_alone_asks_for_no_other_debts() -> None:
     with db.transaction():
         remembered("900")

@@ -132,8 +132,9 @@ class Hearing(RuleBasedStateMachine):
         self.heard.add(self.key(event))
         if type(event) in INVOICE_RULES:
             self.invoice(event)
-        elif isinstance(event, e.LetterEvent) or event.procedure_id == self.newest:
-            before = self.rounds[event.procedure_id].but(ledger=self.ledger)
+        elif isinstance(event, e.LetterEvent | e.ObjectionRaised) or event.procedure_id == self.newest:
+            about = self.newest if isinstance(event, e.ObjectionRaised) else event.procedure_id
+            before = self.rounds[str(about)].but(ledger=self.ledger)
             self.apply(before, lambda now: self.ruled(now, event), event)
 
     def invoice(self, event: Any) -> None:
@@ -160,7 +161,8 @@ class Hearing(RuleBasedStateMachine):
             case e.PolicyAdopted():
                 return answers.adopted(before, event, self.policy, now)
             case e.ObjectionRaised():
-                return objecting.objected(before, event, now)
+                heard = objecting.objected if before.id == event.procedure_id else objecting.carried_over
+                return heard(before, event, now)
             case e.ProcedureDue():
                 return steps.due(before, event.wake_no, now, timedelta(hours=2), self.known, self.policy)
             case e.InvoiceChecked():

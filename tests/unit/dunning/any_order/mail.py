@@ -15,6 +15,7 @@ from common.money import ZERO
 from dunning.ledger import total
 from dunning.policy import Policy
 from dunning.procedure import LETTERS, Procedure
+from notifier.letters.draft import letter_id
 from notifier.sending import FRESH, Demand, Standing, why_not
 from tests.unit.dunning.any_order.erp import Erp
 from tests.unit.dunning.any_order.people import People, policies
@@ -32,6 +33,7 @@ class Letter:
         self.recipient = recipient
         self.kind = KIND_OF[type(issued)]
         self.warns = self.kind == "collection_notice" or getattr(issued, "collection_notice", False)
+        self.id = letter_id(issued.procedure_id, self.kind, issued.step, issued.attempt)
         self.sent_at: datetime | None = None
         self.state = "planned"
 
@@ -39,7 +41,7 @@ class Letter:
         issued = self.issued
         return kind(
             company=issued.company,
-            letter_id=f"{self.kind}/{issued.step}/{issued.attempt}",
+            letter_id=self.id,
             letter_version=1,
             kind=self.kind,
             procedure_id=issued.procedure_id,
@@ -66,7 +68,7 @@ class Mail(Erp, People):
             self.pool.append(self.notice(said.procedure_id))
 
     def recipient_of(self, event: e.LetterEvent) -> str | None:
-        return next(one.recipient for one in self.letters if one.event(e.LetterHeld).letter_id == event.letter_id)
+        return next(one.recipient for one in self.letters if one.id == event.letter_id)
 
     def notice(self, procedure_id: str) -> e.LetterSent:
         fields: dict[str, Any] = {"letter_id": procedure_id, "kind": "notice", "sent_at": self.now}
