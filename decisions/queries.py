@@ -58,6 +58,11 @@ class Case:
         return owed(line for line in self.ledger if line.against == "charged").charges
 
     @property
+    def written_off(self) -> Decimal:
+        """What of the principal the company wrote off; the ERP goes on calling it outstanding."""
+        return -owed(line for line in self.ledger if line.against == "lost").principal
+
+    @property
     def fees_given_up(self) -> Decimal:
         """What of it is not asked for any more: waived, or covered by the company."""
         return -owed(line for line in self.ledger if line.against == "lost").charges

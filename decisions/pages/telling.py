@@ -79,7 +79,8 @@ class Telling:
             ("email", invoice.debtor.email or say("fact.no_email")),
             ("amount", say.amount(invoice.amount)),
             ("paid", say.amount(invoice.paid)),
-            ("outstanding", say.amount(invoice.outstanding)),
+            *self._written_off(),
+            ("outstanding", say.amount(max(invoice.outstanding - self.case.written_off, ZERO))),
             ("due_on", say.day(invoice.due_on)),
             *self._overdue(),
             ("stage", say(f"state.{self.situation}")),
@@ -91,6 +92,9 @@ class Telling:
         if self.case.fees_charged != self.case.fees_open:
             rows.append(("fees_open", say.amount(self.case.fees_open)))
         return [(say(f"fact.{name}"), value) for name, value in rows]
+
+    def _written_off(self) -> list[tuple[str, str]]:
+        return [("written_off", self.say.amount(self.case.written_off))] if self.case.written_off else []
 
     def _overdue(self) -> list[tuple[str, str]]:
         days = (self.today - self.case.invoice.due_on).days

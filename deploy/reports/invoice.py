@@ -112,14 +112,15 @@ def invoice(company: dict[str, Any], number: str) -> InvoiceLife:
         raise UnknownInvoice(f"{company['name']} ({company['cvr']}) has no invoice {number!r} that was ever fetched")
     letters = _letters(rounds)
     procedures = [_round(row) for row in rounds]
-    owes = owed(line for round_ in procedures for line in round_.ledger)
+    lines = [line for round_ in procedures for line in round_.ledger]
+    owes, written_off = owed(lines), -owed(line for line in lines if line.against == "lost").principal
     return InvoiceLife(
         company=company["cvr"],
         company_name=company["name"],
         number=number,
         in_words=procedures[-1].in_words if procedures else _without_procedure(known),
         next_at=procedures[-1].next_at if procedures else None,
-        outstanding=_outstanding(known, rounds),
+        outstanding=max(_outstanding(known, rounds) - written_off, ZERO),
         fees=owes.fee,
         interest=owes.interest,
         compensation=owes.compensation,

@@ -551,6 +551,8 @@ def test_charges_that_were_given_up_are_not_shown_as_paid(visitor: Visitor) -> N
     assert "<dt>Gebyrer og renter til kunden</dt><dd>200,00 kr.</dd>" in page
     assert "<dt>Heraf kræves ikke længere</dt><dd>150,00 kr.</dd>" in page
     assert "<dt>Heraf ikke betalt</dt><dd>0,00 kr.</dd>" in page
+    assert "<dt>Eftergivet</dt><dd>12.500,00 kr.</dd>" in page
+    assert "<dt>Udestående</dt><dd>0,00 kr.</dd>" in page
 
 
 def test_what_the_debtor_said_stands_in_the_history(visitor: Visitor) -> None:

@@ -1,10 +1,13 @@
 """`rykker status` and `rykker invoice`: what they tell, for people and for machines."""
 
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
 from common import clock, db, outbox
 from common import events as e
-from common.tables import FetchRun, Outbox, SetAside
+from common.tables import FetchRun, LedgerLine, Outbox, SetAside
 from tests.unit.deploy import example
 from tests.unit.deploy.conftest import Rykker, refusal, told
 
@@ -102,6 +105,15 @@ def test_invoice_tells_stage_debtor_and_what_is_owed(filled: Rykker) -> None:
     assert [line["amount"] for line in life["procedures"][0]["ledger"]] == ["100.00"]
     assert [answer["choice"] for answer in life["procedures"][0]["answers"]] == ["start"]
     assert [letter["state"] for letter in life["letters"]] == ["sent", "held"]
+
+
+def test_invoice_tells_what_is_left_of_it_once_something_was_written_off(filled: Rykker) -> None:
+    with db.transaction():
+        row: Any = LedgerLine.select().dicts().get()
+        off = {"kind": "waived", "account": "principal", "against": "lost", "amount": Decimal("-1000.00")}
+        LedgerLine.insert({name: value for name, value in row.items() if name != "id"} | off).execute()
+
+    assert told(filled("invoice", example.CVR, "10001", "--json"))["outstanding"] == "250.00"
 
 
 def test_invoice_tells_its_own_history_in_order(filled: Rykker) -> None:
