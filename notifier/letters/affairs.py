@@ -10,6 +10,7 @@ from common.calendar import local_date
 from common.money import ZERO, kroner
 from notifier.facts import Creditor
 from notifier.letters.draft import Draft
+from notifier.letters.reasons import in_words
 
 VAT = Decimal("0.25")  # momsloven § 33
 LISTED = 100  # lines of a statement, or of what is set aside; the rest is one sum
@@ -56,7 +57,8 @@ class Unreadable:
 
 def set_aside(creditor: Creditor, event: e.InvoicesSetAside, found: Sequence[Unreadable]) -> Draft:
     """All that can't be read, when there are new ones among them."""
-    says = {"found": found[:LISTED], "more": len(found[LISTED:])}
+    shown = [(one.number, in_words(one.reason, creditor.language)) for one in found[:LISTED]]
+    says = {"found": shown, "more": len(found[LISTED:])}
     about = f"{event.company}/{event.fetch_id}"
     return Draft(kind="set_aside", creditor=creditor, about=about, recipient=creditor.email, says=says)
 

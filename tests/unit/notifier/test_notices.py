@@ -245,8 +245,8 @@ def test_a_company_is_told_which_invoices_are_set_aside_and_why(office: Office) 
 
     ((recipient, content),) = office.post.taken
     assert recipient == "jensen@vvs.example"
-    assert "Faktura 1002: amount_vat is 'abc'" in plain_text(content)
-    assert "Uden nummer: invoice_number is missing" in plain_text(content)
+    assert "Faktura 1002: beløbet kan ikke være 'abc'" in plain_text(content)
+    assert "Uden nummer: fakturanummeret mangler" in plain_text(content)
     assert "another company" not in plain_text(content)
 
 
