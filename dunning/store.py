@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from common import bulk, db, outbox
-from common.events import Event, InvoiceChecked, InvoiceEvent, ProcedureDue
+from common.events import Event, InvoiceChecked, InvoiceEvent, LetterSent, ProcedureDue
 from common.frozen import but
 from common.tables import LedgerLine
 from common.tables import Procedure as Row
@@ -72,6 +72,7 @@ def read_ahead(events: Sequence[Event]) -> None:
     if invoices:
         _lock(invoices)
         surroundings.read_ahead(companies)
+        surroundings.letters_ahead({event.letter_id for event in events if isinstance(event, LetterSent)})
         looks = {event.procedure_id for event in events if isinstance(event, InvoiceChecked)}
         surroundings.alone_with({(p.company, p.customer_number) for p in _held().now.values() if p.id in looks})
 

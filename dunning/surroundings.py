@@ -125,9 +125,20 @@ def recipient_of(event: LetterEvent) -> str | None:
     return letter.recipient if letter and " " not in letter.recipient else None
 
 
+def letters_ahead(letter_ids: Collection[str]) -> None:
+    """For many events that one transaction handles."""
+    bounced = set(_bounced(bulk.among(Letter.id, letter_ids))) if letter_ids else set[str]()
+    for letter_id in letter_ids:
+        _once(("came back", letter_id), lambda letter_id=letter_id: letter_id in bounced)  # type: ignore[misc]
+
+
 def came_back(event: LetterEvent) -> bool:
     """Whether a letter has bounced; that may be heard before it is heard that it was sent."""
-    return bool(Letter.select().where(Letter.id == event.letter_id, Letter.state == "bounced").exists())
+    return _once(("came back", event.letter_id), lambda: bool(_bounced(Letter.id == event.letter_id)))
+
+
+def _bounced(chosen: Any) -> list[str]:
+    return [row.id for row in Letter.select(Letter.id).where(chosen, Letter.state == "bounced")]
 
 
 def _once(key: tuple[str, ...], read: Callable[[], T]) -> T:
