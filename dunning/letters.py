@@ -101,9 +101,9 @@ def _unreachable(procedure: Procedure, address: str | None) -> Procedure:
 
 def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Procedure:
     """Days are counted from it all the same: the distance to the next one only grows. Interest and compensation, which
-    are owed without a letter, stay paid when it is settled.
+    are owed without a letter, stay when it is settled, or when a later letter has asked for them, too.
     """
-    kinds: tuple[Kind, ...] = ("fee",) if before.stage == "settled" else CHARGING
+    kinds: tuple[Kind, ...] = CHARGING if _is_last_word(before, event) else ("fee",)
     after = _uncharged(before, event, today, "the letter bounced", kinds)
     if (event.kind, event.step) == (before.warned_by, before.warned_step):
         after = after.but(warned_on=None, warned_by="", pay_by=None)
@@ -116,6 +116,11 @@ def _taken_back(before: Procedure, event: e.LetterBounced, today: date) -> Proce
         case "fee_reminder", before.fee_letters:
             return after.but(fee_letters=before.fee_letters - 1)
     return after
+
+
+def _is_last_word(before: Procedure, event: e.LetterEvent) -> bool:
+    is_followed = before.pending or before.warned_by == "collection_notice" or before.fee_letters > 0
+    return before.stage != "settled" and event.step == before.step and not is_followed
 
 
 def _not_sent(before: Procedure, event: e.LetterEvent, today: date, rule: str) -> Procedure:

@@ -491,6 +491,22 @@ def test_a_collection_notice_of_its_own_that_bounced_warned_nobody_and_every_rem
     assert (after.step, after.attempt, after.unreachable_step, after.owed.fee) == (3, 1, 4, D("300.00"))
 
 
+def test_interest_and_compensation_that_a_later_letter_asks_for_outlast_the_bounce_of_an_earlier_one() -> None:
+    """Whoever pays what the later one says has not paid too much."""
+    trader: dict[str, Any] = {"debtor": debtor(cvr="12345674")}
+    first = running(interest=True, compensation=True).but(debtor_cvr="12345674")
+    sent = delivered(stepped(first, TODAY, **trader), TODAY)
+    again = delivered(stepped(sent, TODAY + 10 * DAY, sequence=2, **trader), TODAY + 10 * DAY)
+
+    after = bounced(again, step=1)
+    alone = bounced(sent, step=1)
+
+    assert again.owed.interest > sent.owed.interest > D("0.00")
+    assert (after.owed.interest, after.owed.compensation) == (again.owed.interest, D("310.00"))
+    assert after.owed.fee == D("100.00")
+    assert (alone.owed.interest, alone.owed.compensation, alone.owed.fee) == (D("0.00"), D("0.00"), D("0.00"))
+
+
 def test_a_bounce_of_an_older_reminder_takes_its_fee_back_alone() -> None:
     after = bounced(
         running(3, TODAY).but(warned_on=TODAY, warned_by="reminder", warned_step=3, pay_by=TODAY + 14 * DAY), step=1
