@@ -99,6 +99,7 @@ def _fees_beside(procedure: Procedure) -> list[date]:
     """The days of letters about other claims on the same customer whose fee stands: the newest as it was sent, and one
     of which that is not known as late as it may leave.
     """
+    db.catch_up()  # another of his claims may have come to its step in this very transaction
     of_customer = (Row.company == procedure.company) & (Row.customer_number == procedure.customer_number)
     charged: Any = (
         LedgerLine.select(LedgerLine.booked_on, Row.last_reminder_on, Row.step, Row.pending, *_KEY)

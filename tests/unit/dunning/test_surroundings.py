@@ -144,6 +144,15 @@ def test_a_letter_that_may_have_left_counts_from_the_last_day_on_which_it_may() 
         assert list(surroundings.arrears_of(awaiting()).fees) == [date(2026, 1, 11)]
 
 
+def test_a_fee_that_the_same_transaction_has_just_charged_counts() -> None:
+    """Many looks are handled together: two claims on one customer may come to their step at once."""
+    other = saved(awaiting()).but(id="900", invoice_number="900")
+    with db.transaction():
+        store.save(other.booking(fee(1, TODAY)), overdue())
+
+        assert list(surroundings.arrears_of(awaiting()).fees) == [TODAY]
+
+
 def test_a_fee_that_a_later_round_reversed_counts_no_more() -> None:
     first = saved(awaiting()).but(id="900-1", invoice_number="900", stage="settled")
     second = saved(awaiting()).but(id="900-2", invoice_number="900", round=2)
