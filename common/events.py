@@ -80,8 +80,8 @@ class Event:
         refuse_unstorable(self)
 
     def __init_subclass__(cls) -> None:
-        noun, rest = re.fullmatch(r"([A-Z][a-z]+)(\w+)", cls.__name__).groups()  # type: ignore[union-attr]
-        cls.type = f"{noun}.{re.sub('(?<!^)(?=[A-Z])', '_', rest)}".lower()
+        noun, rest = re.fullmatch(r"(ApiKey|[A-Z][a-z]+)(\w+)", cls.__name__).groups()  # type: ignore[union-attr]
+        cls.type = f"{_snake(noun)}.{_snake(rest)}"
 
     @property
     def subject(self) -> str:
@@ -91,6 +91,37 @@ class Event:
         """The same event with its id: UUIDv5 of installation, company, type, subject and row version."""
         parts = (installation, self.company, self.type, self.subject, self.version.format(e=self))
         return but(self, id=str(uuid5(NAMESPACE, "\n".join(parts))))
+
+
+def _snake(name: str) -> str:
+    return re.sub("(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyEvent(Event):
+    """Of the company's key number `key_no`; the key itself stays in the database, encrypted."""
+
+    about = "api_key/{e.key_no}"
+    version = "{e.attempt}"
+    key_no: int
+    attempt: int = 0
+
+
+class ApiKeySubmitted(ApiKeyEvent):
+    """The company pasted a key: Ordrestyring is to be asked about it."""
+
+
+class ApiKeyAccepted(ApiKeyEvent):
+    """Ordrestyring takes it: it is in use."""
+
+
+class ApiKeyRefused(ApiKeyEvent):
+    """Ordrestyring doesn't take it: it is not in use, and the one before it still is."""
+
+
+class ApiKeyUnreachable(ApiKeyEvent):
+    """Ordrestyring could not be asked; it will be, again."""
 
 
 # --- fetching --------------------------------------------------------------------------------------------------------
@@ -474,6 +505,54 @@ class PolicyAdopted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvoicePicked(Event):
+    """The company wants this one dunned, though it was not asked about it."""
+
+    about = "invoice/{e.invoice_number}"
+    version = "pick.{e.pick_no}"
+    invoice_number: str
+    pick_no: int
+    picked_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebtorErased(Event):
+    """His personal data are to be erased, but for what the Bookkeeping Act demands."""
+
+    about = "debtor/{e.customer_number}"
+    version = "{e.erasure_no}"
+    customer_number: str
+    erasure_no: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginEvent(Event):
+    """A mail with a link is to go to the company's login; the link is made when the mail is written."""
+
+    about = "login/{e.login_id}"
+    version = "{e.asked_at}"
+    login_id: str
+    asked_at: datetime
+
+
+class LoginInvited(LoginEvent):
+    """The company may come into the portal, once it has set a password."""
+
+
+class LoginForgotten(LoginEvent):
+    """Somebody says that he has forgotten its password."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleRequested(Event):
+    """The company wants to see how its letters look: a reminder made of invented figures, mailed to itself."""
+
+    about = "sample/{e.company}"
+    version = "{e.asked_at}"
+    asked_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatementDue(Event):
     """A month is over in which the portal charged this company. `month` is its first day."""
 
@@ -503,6 +582,9 @@ LetterKind = Literal[
     "letter_bounced",
     "payments_unmarked",
     "set_aside",
+    "invited",
+    "forgotten",
+    "sample",
 ]
 
 
@@ -573,6 +655,21 @@ class LetterWithdrawn(LetterEvent):
     """It must not go out any more."""
 
     reason: Literal["stopped", "paid", "stale", "changed", "discarded"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterDecisionMade(Event):
+    """A person's word on a letter that is held: it never left and shall (resend), it left on `sent_on` (sent), or it
+    must not leave (discard).
+    """
+
+    about = "letter/{e.letter_id}"
+    version = "decision.{e.decision_no}"
+    letter_id: str
+    decision_no: int
+    choice: Literal["resend", "sent", "discard"]
+    sent_on: date | None = None
+    decided_at: datetime
 
 
 def _all(parent: type[Event]) -> list[type[Event]]:

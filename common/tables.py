@@ -31,14 +31,17 @@ class Table(Model):
 
 
 class Company(Table):
-    """The creditor, our customer, and its policy. Written by decisions (and the `rykker` command)."""
+    """The creditor, our customer, and its policy. Written by decisions (and the `rykker` command).
+
+    But for `api_key` and `api_key_no`: the fetcher puts in use what Ordrestyring has accepted.
+    """
 
     cvr = CharField(8, primary_key=True)
     name = TextField()
     email = TextField()
     language = CharField(2, default="da", constraints=[Check("language IN ('da', 'en')")])
     api_key = TextField(null=True)  # encrypted
-    api_key_no = IntegerField(default=0)  # how many keys there have been
+    api_key_no = IntegerField(default=0)  # which of its keys that is
     payment_details = TextField(default="")  # how a debtor pays when the invoice has no payment line
     fetch_at = CharField(5, default="06:00")  # Europe/Copenhagen
     horizon_days = IntegerField(default=60)  # the first fetch asks about nothing that is longer overdue
@@ -64,7 +67,143 @@ class Company(Table):
     compensation = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # § 9 a, stk. 3
     collection_notice = CharField(9, default="with_last", constraints=[SQL("DEFAULT 'with_last'")])  # or after
     collection_fee = MoneyField(default=0, constraints=[SQL("DEFAULT 0")])  # § 9 b, stk. 3: at most 100 kr.
+    letterhead = TextField(default="", constraints=[SQL("DEFAULT ''")])  # stands above what debtors get
+    bank_account = TextField(default="", constraints=[SQL("DEFAULT ''")])  # "1234 0001234567", or none
+    fi_creditor = TextField(default="", constraints=[SQL("DEFAULT ''")])  # eight digits, or none
+    reply_to = TextField(default="", constraints=[SQL("DEFAULT ''")])  # where debtors' answers go, if not to `email`
     created_at = InstantField()
+
+
+class ApiKey(Table):
+    """A key that a company pasted, and that Ordrestyring is asked about; one that was removed is no more.
+
+    Written by decisions (and the `rykker` command).
+    """
+
+    company = CharField(8)
+    key_no = IntegerField()
+    locked = TextField()  # encrypted
+    submitted_at = InstantField()
+    by = TextField()  # who pasted it
+
+    class Meta:
+        primary_key = CompositeKey("company", "key_no")
+
+
+class KeyTrial(Table):
+    """What Ordrestyring said of a key. Written by the fetcher."""
+
+    company = CharField(8)
+    key_no = IntegerField()
+    state = CharField(11)  # accepted, refused, unreachable
+    whose = TextField(default="")  # as Ordrestyring names the one whom it belongs to
+    reason = TextField(default="")
+    tries = IntegerField(default=1)
+    tried_at = InstantField()
+
+    class Meta:
+        primary_key = CompositeKey("company", "key_no")
+
+
+# --- people of the portal --------------------------------------------------------------------------------------------
+class Login(Table):
+    """Who may come in: one for each company, and operators, who have none. Written by decisions (and the `rykker`
+    command).
+    """
+
+    id = CharField(36, primary_key=True)
+    role = CharField(8, constraints=[Check("role IN ('company', 'operator')")])
+    company = CharField(8, null=True, unique=True)
+    email = TextField(unique=True)  # in small letters
+    password = TextField(null=True)  # its argon2 hash; none yet
+    password_no = IntegerField(default=0)  # counts its changes: a link sets the next one, once
+    created_at = InstantField()
+    invited_at = InstantField(null=True)  # when a link to set the password was last asked for
+    seen_at = InstantField(null=True)  # when somebody last came in
+
+
+class Session(Table):
+    """Somebody who is logged in; real time. Written by decisions."""
+
+    id = CharField(64, primary_key=True)  # SHA-256 of what the cookie holds
+    login = CharField(36, index=True)
+    began_at = InstantField()
+    seen_at = InstantField()
+    until = InstantField(index=True)
+
+
+class Attempt(Table):
+    """Attempts to log in that failed, for an account or an address; real time. Written by decisions."""
+
+    whom = CharField(64, primary_key=True)  # a hash
+    failures = IntegerField()
+    last_at = InstantField(index=True)
+
+
+class AuditLine(Table):
+    """Who saw and did what in the portal. Written by decisions (and the `rykker` command)."""
+
+    at = InstantField(index=True)  # business time
+    login = CharField(36, null=True, index=True)
+    who = TextField()  # the address then
+    company = CharField(8, null=True)  # whose it was
+    action = TextField()
+    subject = TextField(default="")
+
+    class Meta:
+        indexes = ((("company", "at"), False),)
+
+
+class Pick(Table):
+    """An invoice that nobody was asked about, and that its company wants dunned. Written by decisions."""
+
+    company = CharField(8)
+    number = TextField()
+    pick_no = IntegerField()
+    picked_at = InstantField()
+    by = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("company", "number", "pick_no")
+
+
+class LetterDecision(Table):
+    """What a person said of a letter that is held. Written by decisions."""
+
+    letter_id = CharField(36)
+    decision_no = IntegerField()
+    company = CharField(8)
+    choice = CharField(7)  # resend, sent, discard
+    sent_on = DateField(null=True)
+    decided_at = InstantField()
+    by = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("letter_id", "decision_no")
+
+
+class FailedDecision(Table):
+    """What an operator said of a message that failed, as it was when he saw it. Written by decisions."""
+
+    failed_id = IntegerField(index=True)
+    times = IntegerField()
+    choice = CharField(7)  # replay, archive
+    reason = TextField(default="")
+    decided_at = InstantField()
+    by = TextField()
+
+
+class Erasure(Table):
+    """A debtor whose personal data were to be erased. Written by decisions."""
+
+    company = CharField(8)
+    customer_number = TextField()
+    erasure_no = IntegerField()
+    erased_at = InstantField()
+    by = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("company", "customer_number", "erasure_no")
 
 
 class Fetch(Table):
@@ -285,13 +424,14 @@ class Answer(Table):
     answer_no = IntegerField()
     choice = CharField(8)  # start, stop; collect, cover, received
     answered_at = InstantField()
+    by = TextField(default="", constraints=[SQL("DEFAULT ''")])  # who, in the portal; "" by the link in a mail
 
     class Meta:
         primary_key = CompositeKey("procedure_id", "answer_no")
 
 
 class Objection(Table):
-    """What a debtor said through the link in a letter. Written by decisions."""
+    """What a debtor said through the link in a letter, or his company for him. Written by decisions."""
 
     procedure_id = CharField(36)
     company = CharField(8)
@@ -302,6 +442,7 @@ class Objection(Table):
     reference = TextField(default="")
     phone = TextField(default="")
     raised_at = InstantField()
+    by = TextField(default="", constraints=[SQL("DEFAULT ''")])  # who of the company wrote it down; "" is the debtor
 
     class Meta:
         primary_key = CompositeKey("procedure_id", "objection_no")
@@ -352,6 +493,8 @@ class FailedMessage(Table):
     times = IntegerField(default=1, constraints=[SQL("DEFAULT 1")])  # that it came, replays included
     decided_at = InstantField(null=True)
     reason = TextField(default="", constraints=[SQL("DEFAULT ''")])  # why it was archived
+    decision_no = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # the id of the last one that was heard
+    outcome = TextField(default="", constraints=[SQL("DEFAULT ''")])  # what came of that
 
     class Meta:
         indexes = ((("state", "cause"), False), (("queue", "event_id"), False))

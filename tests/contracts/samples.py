@@ -115,6 +115,18 @@ SAMPLES: tuple[e.Event, ...] = (
     _letter(e.LetterBounced, reason="550 5.1.1 no such user", status="5.1.1"),
     e.PaymentsUnmarked(company=COMPANY, fetch_id=FETCH, seen=120, paid=3),
     e.InvoicesSetAside(company=COMPANY, fetch_id=FETCH, count=2),
+    e.ApiKeySubmitted(company=COMPANY, key_no=2),
+    e.ApiKeyAccepted(company=COMPANY, key_no=2),
+    e.ApiKeyRefused(company=COMPANY, key_no=2),
+    e.ApiKeyUnreachable(company=COMPANY, key_no=2, attempt=1),
+    e.InvoicePicked(company=COMPANY, invoice_number="1001", pick_no=1, picked_at=NOW),
+    e.DebtorErased(company=COMPANY, customer_number="BF-17", erasure_no=1),
+    e.LoginInvited(company=COMPANY, login_id=LETTER, asked_at=NOW),
+    e.LoginForgotten(company=COMPANY, login_id=LETTER, asked_at=NOW),
+    e.SampleRequested(company=COMPANY, asked_at=NOW),
+    e.LetterDecisionMade(
+        company=COMPANY, letter_id=LETTER, decision_no=1, choice="sent", sent_on=date(2026, 3, 2), decided_at=NOW
+    ),
 )
 LATER: tuple[e.Event, ...] = (  # with the fields that they got after they were frozen
     e.FetchFinished(
