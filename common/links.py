@@ -9,6 +9,8 @@ from common.secrets import LinkForged, Links
 from common.settings import Settings
 
 VALID = timedelta(days=180)  # business time; a procedure with three reminders takes two to three months
+INVITED = timedelta(days=14)  # real time, as all that lets somebody in
+FORGOTTEN = timedelta(hours=2)  # real time
 AnswerChoice = Choice | FeeChoice
 _CHOICES = ("start", "stop", "pause", "resume", "waive", "collect", "cover", "received")
 
@@ -38,14 +40,26 @@ class ClaimLink:
     procedure_id: str
 
 
+@dataclass(frozen=True)
+class PasswordLink:
+    """A login's link to set its password; good once: `password_no` is that of the password it replaces."""
+
+    login_id: str
+    password_no: int
+
+
 class PortalLinks:
-    """Makes and reads the addresses PORTAL/answer/TOKEN, PORTAL/digest/TOKEN and PORTAL/claim/TOKEN."""
+    """Makes and reads the addresses PORTAL/answer/TOKEN, PORTAL/digest/TOKEN, PORTAL/claim/TOKEN, and those that set a
+    password: PORTAL/password/TOKEN.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._portal = settings.portal
         self._answers = Links(settings.secret, "answer", VALID)
         self._digests = Links(settings.secret, "digest", VALID)
         self._claims = Links(settings.secret, "claim", VALID)
+        self._invitations = Links(settings.secret, "invitation", INVITED, real=True)
+        self._forgotten = Links(settings.secret, "forgotten", FORGOTTEN, real=True)
 
     def answer(self, link: AnswerLink) -> str:
         token = self._answers.sign({"c": link.company, "p": link.procedure_id, "w": link.choice})
@@ -56,6 +70,19 @@ class PortalLinks:
 
     def claim(self, link: ClaimLink) -> str:
         return f"{self._portal}/claim/{self._claims.sign({'c': link.company, 'p': link.procedure_id})}"
+
+    def invitation(self, link: PasswordLink) -> str:
+        return f"{self._portal}/password/i/{self._invitations.sign({'l': link.login_id, 'n': link.password_no})}"
+
+    def forgotten(self, link: PasswordLink) -> str:
+        return f"{self._portal}/password/f/{self._forgotten.sign({'l': link.login_id, 'n': link.password_no})}"
+
+    def read_password(self, kind: str, token: str) -> PasswordLink:
+        """Raises secrets.LinkExpired or secrets.LinkForged."""
+        match (self._invitations if kind == "i" else self._forgotten).read(token):
+            case {"l": str(login_id), "n": int(password_no)}:
+                return PasswordLink(login_id, password_no)
+        raise LinkForged(LinkForged.__doc__)
 
     def read_answer(self, token: str) -> AnswerLink:
         """Raises secrets.LinkExpired or secrets.LinkForged."""

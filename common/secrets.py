@@ -31,6 +31,11 @@ class _BusinessSigner(TimestampSigner):
         return int(clock.business_now().timestamp())
 
 
+class _RealSigner(TimestampSigner):
+    def get_timestamp(self) -> int:
+        return int(clock.real_now().timestamp())
+
+
 def _derived(secret: str, purpose: str) -> bytes:
     return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
 
@@ -53,14 +58,14 @@ class Vault:
 
 
 class Links:
-    """Signed texts for one purpose: a link for one thing is no good for another."""
+    """Signed texts for one purpose: a link for one thing is no good for another. `valid` is business time, or real."""
 
-    def __init__(self, secret: str, purpose: str, valid: timedelta) -> None:
+    def __init__(self, secret: str, purpose: str, valid: timedelta, *, real: bool = False) -> None:
         self.valid = valid
         self._serializer = URLSafeTimedSerializer(
             _derived(secret, "links"),
             salt=purpose,
-            signer=_BusinessSigner,
+            signer=_RealSigner if real else _BusinessSigner,
             signer_kwargs={"key_derivation": "hmac", "digest_method": _sha256},
         )
 

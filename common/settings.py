@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from email.utils import parseaddr
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -38,6 +38,7 @@ class Settings:
     imap_url: str = _var("IMAP_URL", "")
     portal_url: str = _var("PORTAL_URL", "http://127.0.0.1:8000")
     portal_bind: str = _var("PORTAL_BIND", "127.0.0.1:8000")
+    trusted_proxies: str = _var("TRUSTED_PROXIES", "")
     secret: str = field(default="", repr=False, metadata={"var": "RYKKER_SECRET"})
     installation: str = _var("INSTALLATION", "rykkerportalen")
     clock_file: str = _var("CLOCK", "")
@@ -71,6 +72,8 @@ class Settings:
         if "@" not in parseaddr(self.mail_from)[1]:
             raise BadSetting(f"RYKKER_MAIL_FROM must hold an e-mail address; it is {self.mail_from!r}.")
         self._check_bounces()
+        for proxy in self.proxies:
+            _network("RYKKER_TRUSTED_PROXIES", proxy)
         if self.log not in ("json", "console"):
             raise BadSetting(f"RYKKER_LOG must be json or console; it is {self.log!r}.")
         host, _, port = self.portal_bind.rpartition(":")
@@ -138,6 +141,11 @@ class Settings:
     def portal(self) -> str:
         return self.portal_url.rstrip("/")
 
+    @property
+    def proxies(self) -> list[str]:
+        """Addresses or networks whose word counts on where a request comes from."""
+        return [part.strip() for part in self.trusted_proxies.split(",") if part.strip()]
+
 
 @dataclass(frozen=True)
 class BrokerAddress:
@@ -184,6 +192,13 @@ def _url(name: str, value: str, *schemes: str) -> SplitResult:
 def _whole(name: str, value: str, least: int, most: int) -> None:
     if not value.isdigit() or not least <= int(value) <= most:
         raise BadSetting(f"{name} must be a whole number from {least} to {most}; it is {value!r}.")
+
+
+def _network(name: str, value: str) -> None:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise BadSetting(f"{name} must be addresses or networks with commas between: {error}.") from error
 
 
 def _point(name: str, value: str) -> None:

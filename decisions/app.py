@@ -14,13 +14,13 @@ from starlette.types import ASGIApp
 
 from common.logs import log
 from common.settings import Settings
-from decisions import guard, render
+from decisions import gate, guard, render
 from decisions.links import PageLinks
-from decisions.pages import errors
+from decisions.pages import account, errors, login
 from decisions.pages.answer import Answer
 from decisions.pages.claim import Claim
 from decisions.pages.digest import digest
-from decisions.pages.front import front, healthz
+from decisions.pages.health import healthz
 
 PATIENCE = 10  # seconds that a request under way gets to end when the process is told to
 
@@ -38,7 +38,9 @@ def application(settings: Settings) -> ASGIApp:
     app = Starlette(routes=ROUTES, exception_handlers=errors.HANDLERS, max_body_size=guard.LARGEST_BODY)
     app.router.redirect_slashes = False  # its redirects repeat the Host header
     app.state.links = PageLinks(settings)
-    return guard.Guard(app, https=settings.portal_url.startswith("https:"))
+    app.state.https = settings.portal_url.startswith("https:")
+    app.state.is_trial = bool(settings.clock_file)
+    return guard.Guard(app, https=app.state.https)
 
 
 def serve(settings: Settings) -> None:
@@ -54,7 +56,8 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,  # it would hold the tokens
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.proxies),  # else whoever asks could say that he is somebody else
+        forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=PATIENCE,
     )
     log.info("ready", bind=settings.portal_bind, portal=settings.portal)
@@ -72,11 +75,16 @@ def _listen(bind: str) -> socket.socket:
         raise OSError(f"cannot listen on {bind}: {reason}; set RYKKER_PORTAL_BIND") from error
 
 
+ROOMS = (*login.ROOMS, *account.ROOMS)
 ROUTES = [
-    Route("/", front),
     Route("/healthz", healthz),
+    Route("/login", login.Login),
+    Route("/forgotten", login.Forgotten),
+    Route("/password/{kind}/{token}", login.Password),
+    Route("/trial/{token}", login.enter_trial),
     Route("/answer/{token}", Answer),
     Route("/claim/{token}", Claim),
     Route("/digest/{token}", digest),
     Mount("/static", Static(directory=render.STATIC)),
+    *map(gate.opened, ROOMS),
 ]

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from common.links import VALID, PortalLinks
+from common.links import INVITED, VALID, PortalLinks
 from common.secrets import LinkExpired, LinkForged, Links
 from common.settings import Settings
 
@@ -16,7 +16,20 @@ class PageLinks(PortalLinks):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
+        self._portal_of = settings.portal
         self._forms = Links(settings.secret, "form", VALID)
+        self._trials = Links(settings.secret, "trial", INVITED, real=True)
+
+    def trial(self, login_id: str) -> str:
+        """Lets in whoever tries the product out, with one click; the portal takes it on a business clock alone."""
+        return f"{self._portal_of}/trial/{self._trials.sign({'l': login_id})}"
+
+    def read_trial(self, token: str) -> str:
+        """The login's id. Raises secrets.LinkExpired or secrets.LinkForged."""
+        match self._trials.read(token):
+            case {"l": str(login_id)}:
+                return login_id
+        raise LinkForged(LinkForged.__doc__)
 
     def form(self, token: str) -> str:
         return self._forms.sign({"t": _fingerprint(token)})

@@ -19,10 +19,14 @@ def page(template: str, language: str, status: int = 200, **shown: Any) -> HTMLR
     return HTMLResponse(_templates().get_template(template).render(say=words, lang=language, **shown), status)
 
 
-def error(status: int, headers: dict[str, str] | None = None) -> HTMLResponse:
+LINKED = ("/answer/", "/claim/", "/digest/")  # pages that a link in a mail opens
+
+
+def error(status: int, path: str, headers: dict[str, str] | None = None) -> HTMLResponse:
     """What went wrong and what to do, in Danish with English below: whose page it is may not be known."""
+    where = "text" if path.startswith(LINKED) else "room"
     known = str(status) if Words("da").has(f"error.{status}.title") else "400" if status < 500 else "500"
-    response = page("error.html", "da", status, kind=f"error.{known}", english=Words("en"))
+    response = page("error.html", "da", status, kind=f"error.{known}", where=where, english=Words("en"))
     response.headers.update(headers or {})
     return response
 

@@ -48,8 +48,14 @@ class Words:
 
 @cache
 def _book(language: str) -> dict[str, Any]:
-    """Every text of a language by its dotted name."""
-    return dict(_flat("", tomllib.loads((TEMPLATES / f"{language}.toml").read_text("utf-8"))))
+    """Every text of a language by its dotted name: those of LANGUAGE.toml, and of the areas in LANGUAGE/."""
+    book = dict[str, Any]()
+    for path in (TEMPLATES / f"{language}.toml", *sorted((TEMPLATES / language).glob("*.toml"))):
+        for name, text in _flat("", tomllib.loads(path.read_text("utf-8"))):
+            if name in book:
+                raise ValueError(f"{path.name}: {name} has a text already")
+            book[name] = text
+    return book
 
 
 def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -14,24 +14,25 @@ from common.secrets import LinkExpired, LinkForged
 from decisions import render
 from decisions.links import FormForged
 from decisions.queries import NotFound
+from decisions.rooms import Outdated
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
 def always(status: int) -> Handler:
-    async def handle(_: Request, __: Any) -> Response:
-        return render.error(status)
+    async def handle(request: Request, _: Any) -> Response:
+        return render.error(status, request.url.path)
 
     return handle
 
 
-async def refused(_: Request, error: HTTPException) -> Response:
-    return render.error(error.status_code, dict(error.headers or {}))
+async def refused(request: Request, error: HTTPException) -> Response:
+    return render.error(error.status_code, request.url.path, dict(error.headers or {}))
 
 
-async def database_away(_: Request, error: Exception) -> Response:
+async def database_away(request: Request, error: Exception) -> Response:
     log.error("database", reason=str(error).strip())
-    return render.error(503, {"Retry-After": "60"})
+    return render.error(503, request.url.path, {"Retry-After": "60"})
 
 
 HANDLERS: dict[Any, Handler] = {
@@ -40,6 +41,7 @@ HANDLERS: dict[Any, Handler] = {
     LinkForged: always(404),
     NotFound: always(404),
     FormForged: always(403),
+    Outdated: always(409),
     OperationalError: database_away,
     InterfaceError: database_away,
     MaxConnectionsExceeded: database_away,

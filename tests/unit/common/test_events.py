@@ -84,6 +84,9 @@ def test_every_event_has_a_reader_or_is_for_subscribers_alone() -> None:
         e.ProcedureResumed,
         e.FeeReversed,
         e.LetterHeld,
+        e.ApiKeyAccepted,
+        e.ApiKeyRefused,
+        e.ApiKeyUnreachable,
     }
 
 

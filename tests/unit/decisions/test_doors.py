@@ -207,7 +207,7 @@ def test_static_files_may_be_kept(visitor: Visitor) -> None:
     assert response.status_code == 200
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert response.headers["x-content-type-options"] == "nosniff"
-    assert static("portal.css") in visitor.open("/").text
+    assert static("portal.css") in visitor.open("/login").text
     assert visitor.open("/static/no.css").headers["cache-control"] == "no-store"
 
 
@@ -257,8 +257,9 @@ def test_without_a_database_nothing_is_lost(visitor: Visitor, monkeypatch: pytes
     assert pressed.headers["retry-after"] == "60"
 
 
-def test_the_front_page_says_what_this_is(visitor: Visitor) -> None:
-    page = visitor.open("/")
+def test_the_front_page_leads_to_the_login_which_says_that_links_in_mails_need_none(visitor: Visitor) -> None:
+    front, login = visitor.open("/"), visitor.open("/login")
 
-    assert page.status_code == 200
-    assert "linkene i vores mails" in page.text
+    assert (front.status_code, front.headers["location"]) == (303, "/login?next=%2F")
+    assert login.status_code == 200
+    assert "Det kræver ikke login" in login.text

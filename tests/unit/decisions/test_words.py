@@ -33,6 +33,8 @@ def test_every_text_is_used() -> None:
         "objection.",
         "line.",
         "wrong.",
+        "nav.",
+        "done.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     names = [name for name in _book("da") if not name.startswith((*by_part, *in_claim))]

@@ -1,4 +1,4 @@
-"""The front page, and whether this process can work."""
+"""Whether this process can work."""
 
 from peewee import PeeweeException
 from playhouse.pool import MaxConnectionsExceeded
@@ -7,12 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from common import db
-from decisions import queries, render
-from decisions.words import Words
-
-
-def front(_: Request) -> Response:
-    return render.page("front.html", "da", english=Words("en"))
+from decisions import queries
 
 
 def healthz(_: Request) -> Response:

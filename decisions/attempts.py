@@ -1,0 +1,77 @@
+"""Slow-down of those who guess passwords: for each account and address, alone and together.
+
+A try is counted before the password is looked at, so that many at once are counted, too; the one that succeeds takes
+back what it counted of its own. An account that is not there is counted like one that is.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from common import db
+from common.tables import Attempt
+
+FREE = {"both": 5, "address": 30, "account": 60}  # failures before the next one has to wait
+LONGEST = timedelta(minutes=15)
+FORGOTTEN = timedelta(days=1)  # since the last failure
+
+
+class TooManyAttempts(Exception):
+    """Somebody has to wait before he may try again; `wait` says how long."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(TooManyAttempts.__doc__)
+        self.wait = wait
+
+
+def count(account: str, address: str, now: datetime) -> None:
+    """Counts a try. Raises TooManyAttempts for one that comes too soon, which is not counted."""
+    with db.transaction():
+        db.alone(f"attempt {account}")
+        Attempt.delete().where(Attempt.last_at < now - FORGOTTEN).execute()
+        known: Any = {row.whom: row for row in Attempt.select().where(Attempt.whom.in_([*_keys(account, address)]))}
+        wait = max((_wait(known.get(key), free, now) for key, free in _keys(account, address).items()))
+        if wait > timedelta():
+            raise TooManyAttempts(wait)
+        for key in sorted(_keys(account, address)):
+            _add(key, now)
+
+
+def forgive(account: str, address: str) -> None:
+    """The password was right: what was counted for this account from this address is forgotten."""
+    with db.transaction():
+        Attempt.delete().where(Attempt.whom == _key("both", account, address)).execute()
+        again: Any = Attempt.update(failures=Attempt.failures - 1)
+        again.where(Attempt.whom.in_(list(_keys(account, address))), Attempt.failures > 0).execute()
+
+
+def wait_after(failures: int, free: int) -> timedelta:
+    """How long the next try has to wait: nothing at first, then a second, doubling."""
+    return min(LONGEST, timedelta(seconds=2 ** min(failures - free, 20))) if failures >= free else timedelta()
+
+
+def _wait(row: Attempt | None, free: int, now: datetime) -> timedelta:
+    return row.last_at + wait_after(row.failures, free) - now if row else timedelta()
+
+
+def _add(key: str, now: datetime) -> None:
+    more: Any = Attempt.insert(whom=key, failures=1, last_at=now)
+    changed = {Attempt.failures: Attempt.failures + 1, Attempt.last_at: now}
+    more.on_conflict(conflict_target=[Attempt.whom], update=changed).execute()
+
+
+def _keys(account: str, address: str) -> dict[str, int]:
+    return {_key(kind, account, address): free for kind, free in FREE.items()}
+
+
+def _key(kind: str, account: str, address: str) -> str:
+    return sha256("\n".join(_named(kind, account, address)).encode()).hexdigest()
+
+
+def _named(kind: str, account: str, address: str) -> Iterator[str]:
+    yield kind
+    if kind != "address":
+        yield account
+    if kind != "account":
+        yield address

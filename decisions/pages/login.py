@@ -1,0 +1,150 @@
+"""Coming in and going out: logging in, a forgotten password, a password that is set by a link."""
+
+from collections.abc import Callable
+
+from starlette.datastructures import FormData
+from starlette.endpoints import HTTPEndpoint
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from common import clock, db
+from common.links import PasswordLink
+from decisions import gate, logins, passwords, render, sessions
+from decisions.attempts import TooManyAttempts
+from decisions.pages import forms
+from decisions.rooms import Room, Visit
+
+MOST_FIELDS = 6
+LANGUAGES = ("da", "en")
+
+
+class Login(HTTPEndpoint):
+    def get(self, request: Request) -> Response:
+        with db.connection():
+            found = sessions.find(request.cookies.get(gate.cookie(request), ""), clock.real_now())
+        if found:
+            return RedirectResponse(gate.here(request.query_params.get("next", "/")), 303)
+        return _page(request, "login.html", done=request.query_params.get("done") == "out")
+
+    async def post(self, request: Request) -> Response:
+        return await forms.sent(request, MOST_FIELDS, _enter)
+
+
+def _enter(request: Request, form: FormData) -> Response:
+    gate.refuse_strangers(request)
+    name, password = _field(form, "name"), _field(form, "password")
+    try:
+        _, word = logins.enter(name, password, _address(request), clock.real_now(), clock.business_now())
+    except logins.NoEntry:
+        return _page(request, "login.html", 422, name=name, wrong=True)
+    except TooManyAttempts as error:
+        return _slowed(request, "login.html", error, name=name)
+    return gate.let_in(request, word, _field(form, "next") or "/")
+
+
+class Forgotten(HTTPEndpoint):
+    def get(self, request: Request) -> Response:
+        return _page(request, "forgotten.html")
+
+    async def post(self, request: Request) -> Response:
+        return await forms.sent(request, MOST_FIELDS, _ask)
+
+
+def _ask(request: Request, form: FormData) -> Response:
+    """Whether there is such an account is said to nobody."""
+    gate.refuse_strangers(request)
+    name = _field(form, "name")
+    try:
+        logins.forgotten(name, _address(request), clock.real_now(), clock.business_now())
+    except TooManyAttempts as error:
+        return _slowed(request, "forgotten.html", error, name=name)
+    return _page(request, "forgotten.html", asked=True)
+
+
+class Password(HTTPEndpoint):
+    """The page of a link that sets a password: GET shows, POST sets."""
+
+    def get(self, request: Request) -> Response:
+        return _by_link(request, lambda link: _page(request, "password.html", email=logins.of_link(link).email))
+
+    async def post(self, request: Request) -> Response:
+        return await forms.sent(request, MOST_FIELDS, _set)
+
+
+def _by_link(request: Request, show: Callable[[PasswordLink], Response]) -> Response:
+    kind, token = str(request.path_params["kind"]), forms.token(request)
+    if kind not in ("i", "f"):
+        raise HTTPException(404)
+    try:
+        with db.connection():
+            return show(forms.links(request).read_password(kind, token))
+    except logins.LinkUsed:
+        return _page(request, "forgotten.html", 410, used=True)
+
+
+def _set(request: Request, form: FormData) -> Response:
+    gate.refuse_strangers(request)
+    password = _field(form, "password")
+
+    def setting(link: PasswordLink) -> Response:
+        email = logins.of_link(link).email
+        if password != _field(form, "again"):
+            return _page(request, "password.html", 422, email=email, fault="password.differs")
+        try:
+            _, word = logins.set_by_link(link, password, clock.real_now(), clock.business_now())
+        except passwords.WeakPassword as error:
+            return _page(request, "password.html", 422, email=email, fault=error.fault)
+        return gate.let_in(request, word, "/")
+
+    return _by_link(request, setting)
+
+
+def enter_trial(request: Request) -> Response:
+    """One click of whoever tries the product out lets him in; there is no such page without a business clock."""
+    if not request.app.state.is_trial:
+        raise HTTPException(404)
+    with db.connection():
+        login = logins.of_trial(forms.links(request).read_trial(forms.token(request)))
+    word = logins.let_in(login, "trial login", clock.real_now(), clock.business_now())
+    return gate.let_in(request, word, request.query_params.get("next", "/"))
+
+
+# --- rooms -----------------------------------------------------------------------------------------------------------
+def out(visit: Visit) -> Response:
+    sessions.end(visit.who.session)
+    return gate.let_out(visit.request, "/login?done=out")
+
+
+def home(visit: Visit) -> Response:
+    return visit.to("/operator" if visit.who.role == "operator" else "/tasks")
+
+
+# --- what the pages before the login share ---------------------------------------------------------------------------
+def _page(request: Request, template: str, status: int = 200, **shown: object) -> Response:
+    """In Danish, or in the language that was asked for: whose page it is isn't known yet."""
+    language = request.query_params.get("lang", "da")
+    usual: dict[str, object] = {"name": "", "wrong": False, "wait": None, "fault": None, "email": "", "done": False}
+    usual |= {"asked": False, "used": False, "next": request.query_params.get("next", ""), "path": request.url.path}
+    return render.page(template, language if language in LANGUAGES else "da", status, **usual | shown)
+
+
+def _slowed(request: Request, template: str, error: TooManyAttempts, **shown: object) -> Response:
+    seconds = max(1, round(error.wait.total_seconds()))
+    response = _page(request, template, 429, wait=seconds, **shown)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _field(form: FormData, name: str) -> str:
+    return str(form.get(name, ""))[:1000].replace("\0", "")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+ROOMS = (
+    Room("/", get=home, role=None, audit=None),
+    Room("/logout", post=out, role=None, audit="logout"),
+)
