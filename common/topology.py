@@ -55,6 +55,8 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
         e.ProcedureSettled,
         e.ProcedureEscalated,
         e.StatementDue,
+        e.LoginInvited,
+        e.LoginForgotten,
         e.LetterPlanned,
         e.LetterFailed,
         e.LetterBounced,

@@ -70,7 +70,7 @@ def forgotten(name: str, address: str, real_now: datetime, now: datetime) -> Non
     """
     attempts.count(f"forgotten {_account(name)}", address, real_now)
     with db.transaction():
-        login = _named(name)
+        login = named(name)
         if login and login.company:
             Login.update(invited_at=now).where(Login.id == login.id).execute()
             outbox.add(LoginForgotten(company=login.company, login_id=login.id, asked_at=now))
@@ -99,7 +99,7 @@ def enter(name: str, password: str, address: str, real_now: datetime, now: datet
     account = _account(name)
     attempts.count(account, address, real_now)
     with db.connection():
-        login = _named(name)
+        login = named(name)
     if not passwords.fits(password, login.password if login else None) or login is None:
         raise NoEntry(NoEntry.__doc__)
     attempts.forgive(account, address)
@@ -114,7 +114,7 @@ def let_in(login: Login, action: str, real_now: datetime, now: datetime) -> str:
         return sessions.begin(login, real_now)
 
 
-def _named(name: str) -> Login | None:
+def named(name: str) -> Login | None:
     account = _account(name)
     is_meant: Any = Login.email == account if "@" in account else Login.company == account
     return Login.get_or_none(is_meant)

@@ -14,6 +14,7 @@ from deploy.company_commands import Cvr, Json, company_app
 from deploy.event_commands import events_app
 from deploy.failed_commands import failed_app
 from deploy.letter_commands import letters_app
+from deploy.login_commands import logins_app
 from deploy.price_commands import prices_app
 from deploy.rate_commands import rates_app
 from deploy.reports import invoice_page, status_page
@@ -27,6 +28,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pret
 topology_app = typer.Typer(help="The broker's exchange, queues and bindings.", no_args_is_help=True)
 app.add_typer(topology_app, name="topology")
 app.add_typer(company_app, name="company")
+app.add_typer(logins_app, name="logins")
 app.add_typer(prices_app, name="prices")
 app.add_typer(failed_app, name="failed")
 app.add_typer(letters_app, name="letters")

@@ -10,10 +10,11 @@ from peewee import JOIN
 from common import db
 from common.events import Invoice
 from common.money import kroner
-from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Procedure, SetAside
+from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Login, Procedure, SetAside
 from notifier import standing
 from notifier.facts import Case, Claim, Creditor
 from notifier.letters.affairs import Cost, Unreadable
+from notifier.letters.entering import Account
 from notifier.words import LONGEST_ADDRESS, plain, plain_lines
 
 NEWER = ("weekend_due", "interest", "compensation", "collection_notice")  # choices that older procedures don't have
@@ -36,6 +37,12 @@ def creditor(cvr: str) -> Creditor:
         language=row.language,
         payment_details=plain_lines(row.payment_details),
     )
+
+
+def account(login_id: str) -> Account | None:
+    with db.connection():
+        row = Login.get_or_none(Login.id == login_id)
+    return Account(login_id=row.id, email=row.email, password_no=row.password_no) if row else None
 
 
 def case(procedure_id: str) -> Case:

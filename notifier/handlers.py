@@ -7,6 +7,7 @@ Sending: claim, in a short transaction → the mail server, slow → once → re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from common import clock, crash, db, inbox
 from common import events as e
@@ -18,7 +19,7 @@ from common.worker import Handles, nothing_ahead
 from notifier import batches, cases, delivering, notices, objections, store
 from notifier.delivering import BouncesTo, Send
 from notifier.facts import OVER, Case
-from notifier.letters import affairs, asking, claiming, ending, objecting, telling
+from notifier.letters import affairs, asking, claiming, ending, entering, objecting, telling
 from notifier.letters.claiming import Beside
 from notifier.letters.draft import Draft, letter_id
 from notifier.writing import Writer
@@ -197,6 +198,27 @@ def on_statement_due(event: e.StatementDue, now: datetime, writer: Writer) -> No
         store.plan(written, now)
 
 
+# --- letting the company into the portal -----------------------------------------------------------------------------
+def on_login_invited(event: e.LoginInvited, now: datetime, writer: Writer) -> None:
+    _let_in(event, now, writer, entering.invited, writer.links.invitation)
+
+
+def on_login_forgotten(event: e.LoginForgotten, now: datetime, writer: Writer) -> None:
+    _let_in(event, now, writer, entering.forgotten, writer.links.forgotten)
+
+
+def _let_in(event: e.LoginEvent, now: datetime, writer: Writer, compose: Callable[..., Draft], link: Any) -> None:
+    """A login that was removed meanwhile needs no mail."""
+    inbox.refuse_handled(event, CONSUMER)
+    account = cases.account(event.login_id)
+    written = []
+    if account:
+        draft = compose(cases.creditor(event.company), event, account, link)
+        written.append(writer.write(draft, clock.real_now()))
+    with once(event):
+        store.plan(written, now)
+
+
 # --- sending ---------------------------------------------------------------------------------------------------------
 def on_letter_planned(
     event: e.LetterPlanned, now: datetime, send: Send, bounces_to: BouncesTo, lease: timedelta
@@ -236,5 +258,7 @@ WRITING = (
     Handles(e.InvoicesSetAside, on_invoices_set_aside),
     Handles(e.ProcedureHeld, on_procedure_held),
     Handles(e.StatementDue, on_statement_due),
+    Handles(e.LoginInvited, on_login_invited),
+    Handles(e.LoginForgotten, on_login_forgotten),
 )
 SENDING = (Handles(e.LetterPlanned, on_letter_planned),)

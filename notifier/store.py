@@ -10,6 +10,7 @@ from common import events as e
 from common.inbox import AlreadyHandled
 from common.tables import Letter, Notice, Procedure
 from notifier.letters.draft import CHANNEL
+from notifier.letters.entering import SECRET
 from notifier.sending import LOST, Outcome
 from notifier.writing import Written
 
@@ -112,6 +113,7 @@ def record(letter: Letter, outcome: Outcome, now: datetime) -> None:
         sent_at=now if outcome.state == "sent" else None,
         leased_until=None,
         try_at=next_try,
+        **({"content": b""} if letter.kind in SECRET and outcome.state != "planned" else {}),
     )
     if not changed.where(mine, Letter.state.in_(("planned", "sending", "held"))).execute():
         raise AlreadyHandled("another worker got there first")

@@ -21,6 +21,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "Using `httpx`")  # starlette would rather have httpx2, which is not in the lock
     from starlette.testclient import TestClient
 
+__all__ = ["TestClient"]  # others find it here, with its warning kept quiet
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 CVR, OTHER_CVR = "12345674", "10150817"
 SETTINGS = Settings(secret="s" * 40, portal_url="http://testserver")

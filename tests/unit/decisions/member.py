@@ -22,11 +22,12 @@ class Member:
     def __init__(self, cvr: str | None = CVR, email: str | None = None, settings: Any = SETTINGS) -> None:
         role = "company" if cvr else "operator"
         self.email = email or (f"bog@{cvr}.example" if cvr else "drift@rykkerportalen.example")
-        self.login_id = f"login-{cvr or self.email}"
-        row = {"id": self.login_id, "role": role, "company": cvr, "email": self.email, "created_at": clock.real_now()}
+        row = {"role": role, "company": cvr, "email": self.email, "created_at": clock.real_now()}
         with db.transaction():
-            Login.insert(row).on_conflict_ignore().execute()
-            word = sessions.begin(Login.get_by_id(self.login_id), clock.real_now())
+            Login.insert(row, id=f"login-{cvr or self.email}").on_conflict_ignore().execute()
+            login = Login.get(Login.company == cvr) if cvr else Login.get(Login.email == self.email)
+            word = sessions.begin(login, clock.real_now())
+        self.login_id = str(login.id)
         with db.connection():
             found = sessions.find(word, clock.real_now())
         assert found

@@ -8,6 +8,7 @@ from common import clock, db
 from common.tables import Login, Session
 from decisions import gate, sessions
 from decisions.app import ROOMS, application
+from decisions.rooms import Room
 from tests.unit.decisions.cases import CVR, OTHER_CVR, SETTINGS, TestClient, Visitor, company
 from tests.unit.decisions.member import Member, audited, plain
 
@@ -22,7 +23,7 @@ def test_who_is_not_logged_in_comes_to_the_login_and_goes_on_from_there(visitor:
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.path)
-def test_no_room_says_anything_to_who_is_not_logged_in(visitor: Visitor, room: gate.Room) -> None:
+def test_no_room_says_anything_to_who_is_not_logged_in(visitor: Visitor, room: Room) -> None:
     client = TestClient(application(SETTINGS), follow_redirects=False)
     path = re.sub(r"{[^}]+}", "1", room.path)
 
@@ -34,7 +35,7 @@ def test_no_room_says_anything_to_who_is_not_logged_in(visitor: Visitor, room: g
 
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room.post], ids=lambda room: room.path)
-def test_no_room_takes_a_form_that_is_not_its_own(visitor: Visitor, room: gate.Room) -> None:
+def test_no_room_takes_a_form_that_is_not_its_own(visitor: Visitor, room: Room) -> None:
     member = Member(CVR if room.role != "operator" else None)
     other = Member(None if room.role != "operator" else CVR, "other@b.example")
     path = re.sub(r"{[^}]+}", "1", room.path)
@@ -47,7 +48,7 @@ def test_no_room_takes_a_form_that_is_not_its_own(visitor: Visitor, room: gate.R
 
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room.role], ids=lambda room: f"{room.role} {room.path}")
-def test_the_other_role_finds_no_such_room(visitor: Visitor, room: gate.Room) -> None:
+def test_the_other_role_finds_no_such_room(visitor: Visitor, room: Room) -> None:
     member = Member(CVR if room.role == "operator" else None)
     path = re.sub(r"{[^}]+}", "1", room.path)
 

@@ -10,11 +10,12 @@ from common import events as e
 from common.links import PortalLinks
 from common.settings import Settings
 from notifier.facts import Case, Claim, Creditor
-from notifier.letters import affairs, asking, claiming, ending, objecting, telling
+from notifier.letters import affairs, asking, claiming, ending, entering, objecting, telling
 from notifier.letters.affairs import Cost
 from notifier.letters.asking import Batch
 from notifier.letters.claiming import Beside
 from notifier.letters.draft import Draft
+from notifier.letters.entering import Account
 from notifier.letters.objecting import Said
 
 SETTINGS = Settings(secret="a secret that is long enough for the tests", portal_url="https://rykker.example")
@@ -271,6 +272,10 @@ def _affairs(asked: Case) -> Iterator[tuple[str, Draft]]:
         ]
         new = e.InvoicesSetAside(company=asked.creditor.cvr, fetch_id="f-1", count=count)
         yield f"set_aside-{count}", affairs.set_aside(asked.creditor, new, found)
+    account = Account(login_id="l-1", email="bog@jensen.example", password_no=0)
+    asked_at: dict[str, Any] = {"company": asked.creditor.cvr, "login_id": "l-1", "asked_at": NOW}
+    yield "invited", entering.invited(asked.creditor, e.LoginInvited(**asked_at), account, LINKS.invitation)
+    yield "forgotten", entering.forgotten(asked.creditor, e.LoginForgotten(**asked_at), account, LINKS.forgotten)
     yield "statement", statement(asked, 6)
     yield "statement-long", statement(asked, 250)
 

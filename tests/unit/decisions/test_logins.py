@@ -1,0 +1,349 @@
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+
+from common import clock, db
+from common.links import PasswordLink
+from common.tables import Attempt, Login, Outbox
+from decisions import attempts, logins, passwords
+from decisions.app import application
+from decisions.companies import BadValue
+from decisions.links import PageLinks
+from tests.unit.decisions.cases import CVR, MONDAY, OTHER_CVR, SETTINGS, TestClient, Visitor, company
+from tests.unit.decisions.member import Member, audited, plain
+
+EMAIL, PASSWORD = "bog@holm.example", "hammer og søm 4 stk"
+NAMES = [CVR, f"DK{CVR}", "12 34 56 74", EMAIL, EMAIL.upper(), f" {EMAIL} "]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that take no time."""
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+class Stranger:
+    """A browser before the login."""
+
+    def __init__(self) -> None:
+        self.client = TestClient(application(SETTINGS), follow_redirects=False)
+
+    def enter(self, name: str, password: str, **fields: str) -> httpx.Response:
+        sent: httpx.Response = self.client.post("/login", data={"name": name, "password": password, **fields})
+        return sent
+
+    def set(self, address: str, password: str, again: str | None = None) -> httpx.Response:
+        sent: httpx.Response = self.client.post(
+            address, data={"password": password, "again": password if again is None else again}
+        )
+        return sent
+
+
+@pytest.fixture
+def stranger(visitor: Visitor) -> Stranger:
+    return Stranger()
+
+
+def invited(password: str | None = PASSWORD) -> Login:
+    login_id = logins.invite(CVR, EMAIL, MONDAY)
+    if password:
+        logins.set_by_link(PasswordLink(login_id, 0), password, clock.real_now(), MONDAY)
+    with db.connection():
+        return Login.get_by_id(login_id)
+
+
+def link(login: Login, kind: str = "invitation") -> str:
+    address: str = getattr(PageLinks(SETTINGS), kind)(PasswordLink(login.id, login.password_no))
+    return address.removeprefix(SETTINGS.portal)
+
+
+def said() -> list[str]:
+    with db.connection():
+        return [row.type for row in Outbox.select().order_by(Outbox.id)]
+
+
+# --- coming in
+@pytest.mark.parametrize("name", NAMES)
+def test_a_company_comes_in_with_its_cvr_number_or_its_email(stranger: Stranger, name: str) -> None:
+    invited()
+
+    answer = stranger.enter(name, PASSWORD, next="/invoices?show=all")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/invoices?show=all")
+    assert stranger.client.get("/profile/login").status_code == 200
+
+
+def test_known_and_unknown_hear_the_same(stranger: Stranger) -> None:
+    invited()
+    logins.invite(OTHER_CVR, "new@b.example", MONDAY)
+
+    wrong = [stranger.enter(name, "not the password") for name in (CVR, EMAIL, OTHER_CVR, "12121212", "no@b.example")]
+
+    bodies = {re.sub(r'value="[^"]*" autocomplete="username"', "", answer.text) for answer in wrong}
+    assert {answer.status_code for answer in wrong} == {422}
+    assert len(bodies) == 1
+    assert "passer ikke sammen" in plain(wrong[0].text)
+
+
+def test_an_unknown_account_costs_a_hash_like_a_known_one(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = list[str]()
+    monkeypatch.setattr(type(passwords.hasher), "hash", lambda _, password: hashed.append(password))
+
+    assert passwords.fits("whatever it is", None) is False
+
+    assert hashed == ["whatever it is"]
+
+
+def test_the_form_of_another_site_lets_nobody_in(stranger: Stranger) -> None:
+    invited()
+
+    answer = stranger.client.post(
+        "/login", data={"name": CVR, "password": PASSWORD}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+    assert answer.status_code == 403
+
+
+# --- slow-down
+def test_who_guesses_has_to_wait_longer_and_longer(visitor: Visitor) -> None:
+    now, waits = clock.real_now(), list[float]()
+
+    for _ in range(12):
+        try:
+            attempts.count("account", "address", now)
+            waits.append(0)
+        except attempts.TooManyAttempts as error:
+            waits.append(error.wait.total_seconds())
+            now += error.wait
+
+    assert waits[:5] == [0] * 5
+    assert [wait for wait in waits if wait] == [1, 2, 4, 8][: len([wait for wait in waits if wait])]
+    assert attempts.wait_after(1000, 5) == attempts.LONGEST
+
+
+def test_a_try_that_comes_too_soon_is_refused_with_the_right_password_too(stranger: Stranger) -> None:
+    invited()
+    for _ in range(5):
+        stranger.enter(CVR, "wrong wrong wrong")
+
+    answer = stranger.enter(CVR, PASSWORD)
+
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "For mange forsøg" in plain(answer.text)
+
+
+def test_another_address_is_not_slowed_by_the_first_but_one_address_is_for_all_accounts(visitor: Visitor) -> None:
+    now = clock.real_now()
+    for _ in range(5):
+        attempts.count("account", "1.1.1.1", now)
+    attempts.count("account", "2.2.2.2", now)
+
+    for number in range(25):
+        attempts.count(f"account {number}", "1.1.1.1", now)
+    with pytest.raises(attempts.TooManyAttempts):
+        attempts.count("one more", "1.1.1.1", now)
+
+
+def test_the_right_password_forgives_what_was_counted_before(visitor: Visitor) -> None:
+    now = clock.real_now()
+    for _ in range(4):
+        attempts.count("account", "address", now)
+
+    attempts.forgive("account", "address")
+
+    for _ in range(5):
+        attempts.count("account", "address", now)
+
+
+def test_failures_are_forgotten_after_a_day(visitor: Visitor) -> None:
+    now = clock.real_now()
+    for _ in range(5):
+        attempts.count("account", "address", now - timedelta(days=2))
+
+    attempts.count("account", "address", now)
+
+    with db.connection():
+        assert {row.failures for row in Attempt.select()} == {1}
+
+
+# --- passwords by link
+def test_an_invitation_makes_one_login_and_says_so_each_time(visitor: Visitor) -> None:
+    first, second = (
+        logins.invite(CVR, EMAIL, MONDAY),
+        logins.invite(CVR, "new@holm.example", MONDAY + timedelta(days=1)),
+    )
+
+    with db.connection():
+        (login,) = Login.select()
+    assert first == second == login.id
+    assert login.email == "new@holm.example"
+    assert said() == ["login.invited"] * 2
+
+
+def test_an_address_belongs_to_one_login(visitor: Visitor) -> None:
+    company(OTHER_CVR)
+    invited()
+
+    with pytest.raises(logins.EmailTaken):
+        logins.invite(OTHER_CVR, EMAIL, MONDAY)
+    with pytest.raises(logins.EmailTaken):
+        logins.add_operator(EMAIL, MONDAY)
+    with pytest.raises(BadValue):
+        logins.invite(OTHER_CVR, "no address", MONDAY)
+
+
+def test_a_link_shows_and_then_sets_the_password_once(stranger: Stranger) -> None:
+    login = invited(None)
+    address = link(login)
+
+    shown, shown_again = stranger.client.get(address), stranger.client.get(address)
+    answer = stranger.set(address, PASSWORD)
+    again = stranger.set(address, "another one, longer")
+
+    assert (shown.status_code, shown_again.status_code, answer.status_code) == (200, 200, 303)
+    assert again.status_code == 410
+    assert "Linket er brugt" in plain(again.text)
+    assert Stranger().enter(CVR, PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "fault"),
+    [
+        ("short", "short", "mindst 10 tegn"),
+        ("x" * 201, "x" * 201, "højst have 200 tegn"),
+        ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "for let at gætte"),
+        (EMAIL, EMAIL, "for let at gætte"),
+        ("Murermester <Holm> & Søn", "Murermester <Holm> & Søn", "for let at gætte"),
+        (PASSWORD, PASSWORD + " ", "ikke ens"),
+    ],
+)
+def test_a_password_that_is_no_good_is_refused_and_says_why(
+    stranger: Stranger, password: str, again: str, fault: str
+) -> None:
+    address = link(invited(None))
+
+    answer = stranger.set(address, password, again)
+
+    assert answer.status_code == 422
+    assert fault in plain(answer.text)
+    with db.connection():
+        assert Login.get().password is None
+
+
+def test_a_password_is_the_same_however_its_letters_are_composed(visitor: Visitor) -> None:
+    kept = passwords.hashed("a\N{COMBINING RING ABOVE}ben for alle")
+
+    assert passwords.fits("\N{LATIN SMALL LETTER A WITH RING ABOVE}ben for alle", kept)
+
+
+def test_a_new_password_logs_everybody_out(stranger: Stranger) -> None:
+    login = invited()
+    stranger.enter(CVR, PASSWORD)
+
+    other = Stranger()
+    other.set(link(login, "forgotten"), "a new one for all of us")
+
+    assert stranger.client.get("/profile/login").status_code == 303
+    assert other.client.get("/profile/login").status_code == 200
+
+
+def test_a_link_for_one_thing_is_no_good_for_another(stranger: Stranger) -> None:
+    login = invited(None)
+    token = link(login).rsplit("/", 1)[1]
+
+    for address in (f"/password/f/{token}", f"/password/x/{token}", f"/answer/{token}", f"/trial/{token}"):
+        assert stranger.client.get(address).status_code == 404
+
+
+def test_a_forgotten_password_is_asked_for_and_nobody_hears_whether_the_account_is_there(stranger: Stranger) -> None:
+    invited()
+
+    known, unknown = (stranger.client.post("/forgotten", data={"name": name}) for name in (CVR, "12121212"))
+
+    assert known.text == unknown.text
+    assert "Se i jeres indbakke" in plain(known.text)
+    assert said() == ["login.invited", "login.forgotten"]
+
+
+def test_an_operator_who_forgot_gets_no_mail(stranger: Stranger) -> None:
+    logins.add_operator("drift@b.example", MONDAY)
+
+    stranger.client.post("/forgotten", data={"name": "drift@b.example"})
+
+    assert said() == []
+
+
+# --- one's own login
+def test_a_changed_password_stays_here_and_logs_out_elsewhere(stranger: Stranger) -> None:
+    login = invited()
+    here, elsewhere = Member(email=login.email), Stranger()
+    elsewhere.enter(CVR, PASSWORD)
+
+    answer = here.post("/profile/login", old=PASSWORD, password="a better one 123", again="a better one 123")
+
+    assert answer.headers["location"] == "/profile/login?done=password"
+    assert here.get("/profile/login").status_code == 200
+    assert elsewhere.client.get("/profile/login").status_code == 303
+    assert Stranger().enter(CVR, "a better one 123").status_code == 303
+
+
+def test_who_only_found_an_open_browser_changes_nothing(visitor: Visitor) -> None:
+    login = invited()
+    member = Member(email=login.email)
+
+    password = member.post("/profile/login", old="not it at all", password="a better one 123", again="a better one 123")
+    email = member.post("/profile/login/email", email="thief@b.example", confirm="not it at all")
+    tries = [member.post("/profile/login", old=f"guess {n}", password="a" * 9, again="a" * 9) for n in range(6)]
+
+    assert (password.status_code, email.status_code) == (422, 422)
+    assert tries[-1].status_code == 429
+    with db.connection():
+        kept = Login.get_by_id(login.id)
+    assert (kept.email, kept.password_no) == (EMAIL, 1)
+
+
+def test_an_email_is_changed_to_one_that_is_free(visitor: Visitor) -> None:
+    login = invited()
+    logins.add_operator("taken@b.example", MONDAY)
+    member = Member(email=login.email)
+
+    taken = member.post("/profile/login/email", email="taken@b.example", confirm=PASSWORD)
+    free = member.post("/profile/login/email", email="Free@b.example", confirm=PASSWORD)
+
+    assert "Et andet login" in plain(taken.text)
+    assert free.headers["location"] == "/profile/login?done=email"
+    with db.connection():
+        assert Login.get_by_id(login.id).email == "free@b.example"
+
+
+def test_the_trial_link_is_there_on_a_business_clock_alone(visitor: Visitor) -> None:
+    from dataclasses import replace
+
+    Member()
+    trying = replace(SETTINGS, clock_file="clock")
+    address = PageLinks(SETTINGS).trial(f"login-{CVR}").removeprefix(SETTINGS.portal)
+
+    real = TestClient(application(SETTINGS), follow_redirects=False).get(address)
+    trial = TestClient(application(trying), follow_redirects=False).get(f"{address}?next=/invoices")
+
+    assert real.status_code == 404
+    assert (trial.status_code, trial.headers["location"]) == (303, "/invoices")
+
+
+def test_no_password_and_no_word_of_a_cookie_is_in_the_database_or_the_log(
+    stranger: Stranger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    invited()
+    stranger.enter(CVR, PASSWORD)
+    word = stranger.client.cookies["rykker"]
+
+    with db.connection():
+        dump = "\n".join(db.handle.connection().iterdump())
+    written = dump + "".join(capsys.readouterr())
+    assert PASSWORD not in written
+    assert word not in written
+    assert ("bog@holm.example", "login", "") in audited()
