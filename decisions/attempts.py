@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from peewee import Case
+
 from common import db
 from common.tables import Attempt
 
@@ -29,7 +31,6 @@ def count(account: str, address: str, now: datetime) -> None:
     """Counts a try. Raises TooManyAttempts for one that comes too soon, which is not counted."""
     with db.transaction():
         db.alone(f"attempt {account}")
-        Attempt.delete().where(Attempt.last_at < now - FORGOTTEN).execute()
         known: Any = {row.whom: row for row in Attempt.select().where(Attempt.whom.in_([*_keys(account, address)]))}
         wait = max((_wait(known.get(key), free, now) for key, free in _keys(account, address).items()))
         if wait > timedelta():
@@ -46,18 +47,29 @@ def forgive(account: str, address: str) -> None:
         again.where(Attempt.whom.in_(list(_keys(account, address))), Attempt.failures > 0).execute()
 
 
+def forget(now: datetime) -> None:
+    """Failures that are long past go, a few at a time. Needs a transaction."""
+    old = Attempt.select(Attempt.whom).where(Attempt.last_at < now - FORGOTTEN).limit(100)
+    gone = [row.whom for row in db.locked(old, skip=True)]
+    Attempt.delete().where(Attempt.whom.in_(gone)).execute()
+
+
 def wait_after(failures: int, free: int) -> timedelta:
     """How long the next try has to wait: nothing at first, then a second, doubling."""
     return min(LONGEST, timedelta(seconds=2 ** min(failures - free, 20))) if failures >= free else timedelta()
 
 
 def _wait(row: Attempt | None, free: int, now: datetime) -> timedelta:
-    return row.last_at + wait_after(row.failures, free) - now if row else timedelta()
+    if row is None or row.last_at < now - FORGOTTEN:
+        return timedelta()
+    wait, since = wait_after(row.failures, free), timedelta() + (now - row.last_at)
+    return wait - since if wait else wait
 
 
 def _add(key: str, now: datetime) -> None:
     more: Any = Attempt.insert(whom=key, failures=1, last_at=now)
-    changed = {Attempt.failures: Attempt.failures + 1, Attempt.last_at: now}
+    again = Case(None, [(Attempt.last_at < now - FORGOTTEN, 1)], Attempt.failures + 1)
+    changed = {Attempt.failures: again, Attempt.last_at: now}
     more.on_conflict(conflict_target=[Attempt.whom], update=changed).execute()
 
 

@@ -109,6 +109,7 @@ def enter(name: str, password: str, address: str, real_now: datetime, now: datet
 def let_in(login: Login, action: str, real_now: datetime, now: datetime) -> str:
     """A new session; the word for the cookie."""
     with db.transaction():
+        attempts.forget(real_now)
         Login.update(seen_at=now).where(Login.id == login.id).execute()
         audit.note(login.email, action, now, login=login.id, company=login.company)
         return sessions.begin(login, real_now)
