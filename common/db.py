@@ -148,6 +148,15 @@ def alone(name: str) -> None:
         handle.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
 
+def hurry() -> None:
+    """This transaction need not have reached the disk when it ends: a crash of the database may forget it.
+
+    For what is worth less than the wait: who looked at which page. SQLite's own setting stays as it is.
+    """
+    if not is_sqlite():
+        handle.execute_sql("SET LOCAL synchronous_commit TO OFF")
+
+
 def is_lost(error: BaseException) -> bool:
     """Whether `error` means that the database is away, not that this unit of work was wrong or lost a race."""
     if not isinstance(error, peewee.OperationalError | peewee.InterfaceError):

@@ -48,7 +48,8 @@ def _show(room: Room, act: Act, request: Request) -> Response:
         if visit is None:
             return _to_login(request)
         response = act(visit)
-        _note(room, visit, "saw")
+        if room.action:
+            audit.saw(visit.who.email, room.action, visit.now, **_known(visit))
     return response
 
 
@@ -60,8 +61,17 @@ def _do(room: Room, act: Act, request: Request, form: FormData) -> Response:
         return _to_login(request)
     _links(request).check_form(visit.who.session, str(form.get("form", "")))
     response = act(visit)
-    _note(room, visit, "did" if response.status_code < 400 else "tried")
+    if room.action:
+        verb = "did" if response.status_code < 400 else "tried"
+        audit.note(visit.who.email, f"{verb} {room.action}", visit.now, **_known(visit))
     return response
+
+
+def _known(visit: Visit) -> dict[str, Any]:
+    """Whose login it was, whose company it was about, and what of it."""
+    subject = "/".join(str(value) for value in visit.path.values())
+    company = str(visit.path.get("cvr", ""))[:8] or visit.who.company
+    return {"login": visit.who.login_id, "company": company, "subject": subject}
 
 
 def _visit(room: Room, request: Request, form: FormData | None) -> Visit | None:
@@ -74,14 +84,6 @@ def _visit(room: Room, request: Request, form: FormData | None) -> Visit | None:
         raise HTTPException(404)
     now = clock.business_now()
     return Visit(request, who, firm, form, _links(request).form(who.session), now, local_date(now))
-
-
-def _note(room: Room, visit: Visit, verb: str) -> None:
-    if room.action is None:
-        return
-    who, subject = visit.who, "/".join(str(value) for value in visit.path.values())
-    company = str(visit.path.get("cvr", ""))[:8] or who.company
-    audit.note(who.email, f"{verb} {room.action}", visit.now, login=who.login_id, company=company, subject=subject)
 
 
 def _to_login(request: Request) -> Response:
