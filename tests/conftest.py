@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -101,3 +102,12 @@ def postgres(postgres_server: servers.Server) -> Iterator[str]:
 def database(request: pytest.FixtureRequest) -> str:
     """Each of both databases, empty and ready to use; gives its URL."""
     return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def browser_page() -> Iterator[Any]:
+    """Chromium at the width of a phone, without JavaScript."""
+    from tests.browser import browsing
+
+    with browsing() as page:
+        yield page

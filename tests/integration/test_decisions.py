@@ -16,24 +16,14 @@ from time import monotonic, sleep
 
 import httpx
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from common import db
 from common.tables import Company
 from deploy.servers import free_port
-from tests.conftest import skip_or_fail
+from tests.browser import tab_to, tab_until
 from tests.unit.decisions import cases
 
-CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 STARTING = 20  # seconds
 
 
@@ -237,32 +227,6 @@ def test_health_fails_with_the_database(visitor: cases.Visitor) -> None:
 
 
 # --- a browser
-@pytest.fixture
-def browser_page() -> Iterator[Page]:
-    """Chromium at the width of a phone, without JavaScript."""
-    if not CHROMIUM.exists():
-        skip_or_fail(f"there is no {CHROMIUM}: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        page = browser.new_page(java_script_enabled=False, viewport={"width": 390, "height": 844})
-        page.set_default_timeout(10_000)
-        yield page
-        browser.close()
-
-
-def tab_to(page: Page, label: str) -> None:
-    """With the keyboard alone; a focus that can't be seen or reached is a failure."""
-    button = page.get_by_role("button", name=label, exact=True)
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        if page.locator("button:focus-visible", has_text=label).count():
-            box = button.bounding_box()
-            assert box
-            assert min(box["width"], box["height"]) >= 44
-            return
-    raise AssertionError(f"{label!r} can't be reached by Tab")
-
-
 def test_a_keyboard_is_enough_to_answer_and_to_think_again(env: dict[str, str], browser_page: Page) -> None:
     link = link_of(env, cases.procedure())
     page, errors = browser_page, list[str]()
@@ -299,15 +263,6 @@ def test_a_page_fits_a_phone_and_is_styled_from_here(env: dict[str, str], browse
         assert all(part.bounding_box()["width"] <= 390 for part in (main, button))  # type: ignore[index]
         assert browser_page.locator("body").bounding_box()["width"] <= 390  # type: ignore[index]
         assert button.bounding_box()["height"] >= 44  # type: ignore[index]  # the stylesheet was let in
-
-
-def tab_until(page: Page, focused: str) -> None:
-    """With the keyboard alone, to what this selector finds."""
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.locator(f"{focused}:focus-visible").count():
-            return
-    raise AssertionError(f"{focused} can't be reached by Tab")
 
 
 def test_a_debtor_needs_a_keyboard_alone_to_object_and_to_take_it_back(env: dict[str, str], browser_page: Page) -> None:
