@@ -55,11 +55,12 @@ class PortalLinks:
 
     def __init__(self, settings: Settings) -> None:
         self._portal = settings.portal
-        self._answers = Links(settings.secret, "answer", VALID)
-        self._digests = Links(settings.secret, "digest", VALID)
-        self._claims = Links(settings.secret, "claim", VALID)
-        self._invitations = Links(settings.secret, "invitation", INVITED, real=True)
-        self._forgotten = Links(settings.secret, "forgotten", FORGOTTEN, real=True)
+        secret, former = settings.secret, settings.former
+        self._answers = Links(secret, "answer", VALID, former=former)
+        self._digests = Links(secret, "digest", VALID, former=former)
+        self._claims = Links(secret, "claim", VALID, former=former)
+        self._invitations = Links(secret, "invitation", INVITED, former=former, real=True)
+        self._forgotten = Links(secret, "forgotten", FORGOTTEN, former=former, real=True)
 
     def answer(self, link: AnswerLink) -> str:
         token = self._answers.sign({"c": link.company, "p": link.procedure_id, "w": link.choice})

@@ -1,11 +1,15 @@
-"""Encryption of API keys, and signed links that expire on the business clock."""
+"""Encryption of API keys, and signed links that expire on the business clock.
+
+Each takes the secret that it writes with, and the `former` ones, with which it only reads: so secrets can be changed.
+"""
 
 import hmac
 from base64 import b32encode, urlsafe_b64encode
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadData, BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
@@ -43,27 +47,42 @@ def _derived(secret: str, purpose: str) -> bytes:
 class Vault:
     """Keeps API keys unreadable in the database."""
 
-    def __init__(self, secret: str) -> None:
-        self._fernet = Fernet(urlsafe_b64encode(_derived(secret, "api keys")))
+    def __init__(self, secret: str, former: Sequence[str] = ()) -> None:
+        self._fernets = [Fernet(urlsafe_b64encode(_derived(one, "api keys"))) for one in (secret, *former)]
+        self._all = MultiFernet(self._fernets)
 
     def lock(self, plain: str) -> str:
-        return self._fernet.encrypt(plain.encode()).decode()
+        return self._all.encrypt(plain.encode()).decode()
 
     def unlock(self, locked: str) -> str:
         """Raises KeyUnreadable."""
         try:
-            return self._fernet.decrypt(locked.encode()).decode()
+            return self._all.decrypt(locked.encode()).decode()
         except InvalidToken as error:
             raise KeyUnreadable(KeyUnreadable.__doc__) from error
+
+    def secret_of(self, locked: str) -> int:
+        """Which secret it was locked with: 0 is the one that we write with, 1 the first former one. Raises
+        KeyUnreadable.
+        """
+        for place, fernet in enumerate(self._fernets):
+            try:
+                fernet.decrypt(locked.encode())
+            except InvalidToken:
+                continue
+            return place
+        raise KeyUnreadable(KeyUnreadable.__doc__)
 
 
 class Links:
     """Signed texts for one purpose: a link for one thing is no good for another. `valid` is business time, or real."""
 
-    def __init__(self, secret: str, purpose: str, valid: timedelta, *, real: bool = False) -> None:
+    def __init__(
+        self, secret: str, purpose: str, valid: timedelta, *, former: Sequence[str] = (), real: bool = False
+    ) -> None:
         self.valid = valid
         self._serializer = URLSafeTimedSerializer(
-            _derived(secret, "links"),
+            [_derived(one, "links") for one in (*former, secret)],  # it signs with the last
             salt=purpose,
             signer=_RealSigner if real else _BusinessSigner,
             signer_kwargs={"key_derivation": "hmac", "digest_method": _sha256},
@@ -92,15 +111,18 @@ class Marks:
 
     LENGTH = 16  # signs of base 32: 80 bits
 
-    def __init__(self, secret: str, purpose: str) -> None:
-        self._key = _derived(secret, purpose)
+    def __init__(self, secret: str, purpose: str, former: Sequence[str] = ()) -> None:
+        self._keys = [_derived(one, purpose) for one in (secret, *former)]
 
     def of(self, text: str) -> str:
-        digest = hmac.digest(self._key, text.encode(), "sha256")
-        return b32encode(digest).decode().lower()[: self.LENGTH]
+        return self._mark(self._keys[0], text)
 
     def is_of(self, text: str, mark: str) -> bool:
-        return hmac.compare_digest(self.of(text), mark)
+        return any(hmac.compare_digest(self._mark(key, text), mark) for key in self._keys)
+
+    def _mark(self, key: bytes, text: str) -> str:
+        digest = hmac.digest(key, text.encode(), "sha256")
+        return b32encode(digest).decode().lower()[: self.LENGTH]
 
 
 def _is_exact(token: str) -> bool:

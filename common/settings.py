@@ -40,6 +40,7 @@ class Settings:
     portal_bind: str = _var("PORTAL_BIND", "127.0.0.1:8000")
     trusted_proxies: str = _var("TRUSTED_PROXIES", "")
     secret: str = field(default="", repr=False, metadata={"var": "RYKKER_SECRET"})
+    old_secrets: str = field(default="", repr=False, metadata={"var": "RYKKER_OLD_SECRETS"})
     installation: str = _var("INSTALLATION", "rykkerportalen")
     clock_file: str = _var("CLOCK", "")
     threads: str = _var("THREADS", "8")
@@ -59,6 +60,10 @@ class Settings:
     def check(self) -> None:
         if len(self.secret) < SECRET_LENGTH:
             raise BadSetting(f"RYKKER_SECRET must be a random text of at least {SECRET_LENGTH} characters.")
+        if any(len(secret) < SECRET_LENGTH for secret in self.former):
+            raise BadSetting(
+                f"RYKKER_OLD_SECRETS must be texts of at least {SECRET_LENGTH} characters, commas between."
+            )
         _url("RYKKER_DATABASE_URL", self.database_url, "sqlite", "postgresql")
         _url("RYKKER_AMQP_URL", self.amqp_url, "amqp", "amqps")
         if self.management_url:
@@ -104,6 +109,11 @@ class Settings:
         for name, url in others:
             if not is_loopback(urlsplit(url).hostname or ""):
                 raise BadSetting(f"{trial} is for trying things out: {name} must then be on loopback.")
+
+    @property
+    def former(self) -> tuple[str, ...]:
+        """Secrets that only read what was written with them."""
+        return tuple(part.strip() for part in self.old_secrets.split(",") if part.strip())
 
     @property
     def clock_path(self) -> Path | None:

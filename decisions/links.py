@@ -17,8 +17,8 @@ class PageLinks(PortalLinks):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._portal_of = settings.portal
-        self._forms = Links(settings.secret, "form", VALID)
-        self._trials = Links(settings.secret, "trial", INVITED, real=True)
+        self._forms = Links(settings.secret, "form", VALID, former=settings.former)
+        self._trials = Links(settings.secret, "trial", INVITED, former=settings.former, real=True)
 
     def trial(self, login_id: str) -> str:
         """Lets in whoever tries the product out, with one click; the portal takes it on a business clock alone."""

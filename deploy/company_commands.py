@@ -54,7 +54,8 @@ def add(
     with database(quiet=as_json) as ready:
         chosen = _chosen(choices, _OF_ADD)
         key = _key(api_key, from_stdin=api_key_stdin, ask=sys.stdin.isatty())
-        companies.add(cvr, name, email, key, Vault(ready.secret), clock.business_now(), **chosen)
+        vault = Vault(ready.secret, ready.former)
+        companies.add(cvr, name, email, key, vault, clock.business_now(), **chosen)
         _give(cvr, as_json=as_json)
 
 
@@ -72,7 +73,9 @@ def change(
     with database(quiet=as_json) as ready:
         chosen = _chosen(choices, _OF_SET)
         key = _key(api_key, from_stdin=api_key_stdin, ask=api_key_prompt)
-        concerned = companies.change(cvr, vault=Vault(ready.secret), api_key=key, running=running, **chosen)
+        concerned = companies.change(
+            cvr, vault=Vault(ready.secret, ready.former), api_key=key, running=running, **chosen
+        )
         company = companies.shown(cvr)
         report = company | asdict(concerned)
         give(report, as_json, lambda: company_page.changed(company, concerned, running=running))

@@ -23,7 +23,7 @@ def serve(settings: Settings) -> None:
 
 def opener(settings: Settings) -> OpenErp:
     """Opens a company's books with its encrypted key."""
-    vault, patience = Vault(settings.secret), settings.time_limit.total_seconds() * PATIENCE
+    vault, patience = Vault(settings.secret, settings.former), settings.time_limit.total_seconds() * PATIENCE
 
     def open_erp(locked_key: str) -> Erp:
         return Ordrestyring(settings.erp_url, vault.unlock(locked_key), patience)

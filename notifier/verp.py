@@ -16,7 +16,7 @@ class Envelopes:
 
     def __init__(self, settings: Settings) -> None:
         self._local, _, self._domain = settings.bounce_address.rpartition("@")
-        self._marks = Marks(settings.secret, "bounces")
+        self._marks = Marks(settings.secret, "bounces", settings.former)
         pattern = rf"{re.escape(self._local)}\+([0-9a-f]{{32}})-([a-z2-7]{{{Marks.LENGTH}}})@{re.escape(self._domain)}"
         self._pattern = re.compile(pattern, re.IGNORECASE)
 

@@ -37,7 +37,7 @@ class Town:
     """The companies, their invoices, and the people."""
 
     def __init__(self, settings: Settings, sandbox: SandboxSettings) -> None:
-        self._vault, self._envelopes = Vault(settings.secret), Envelopes(settings)
+        self._vault, self._envelopes = Vault(settings.secret, settings.former), Envelopes(settings)
         self._path = sandbox.file("demo.json")
         self.memory = memories.load(self._path, clock.today())
         self._erp, self._inbox = Erp(f"http://{sandbox.erp}"), Inbox(f"http://{sandbox.inbox}")

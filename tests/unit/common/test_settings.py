@@ -81,3 +81,13 @@ def test_the_brokers_address_is_read_one_way(url: str, virtual_host: str, port: 
     address = BrokerAddress.parse(url)
 
     assert (address.virtual_host, address.port, address.user) == (virtual_host, port, user)
+
+
+def test_every_old_secret_must_be_long_enough_and_none_is_shown() -> None:
+    settings = Settings.from_env({"RYKKER_SECRET": "n" * 40, "RYKKER_OLD_SECRETS": f"{'o' * 40}, {'p' * 32},"})
+
+    assert settings.former == ("o" * 40, "p" * 32)
+    assert "ooo" not in repr(settings)
+    with pytest.raises(BadSetting, match="RYKKER_OLD_SECRETS") as refused:
+        Settings.from_env({"RYKKER_SECRET": "n" * 40, "RYKKER_OLD_SECRETS": f"{'o' * 40},{'p' * 31}"})
+    assert "ppp" not in str(refused.value)
