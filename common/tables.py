@@ -97,9 +97,11 @@ class KeyTrial(Table):
     key_no = IntegerField()
     state = CharField(11)  # accepted, refused, unreachable
     whose = TextField(default="")  # as Ordrestyring names the one whom it belongs to
+    cvr = CharField(8, default="", constraints=[SQL("DEFAULT ''")])  # that one's, as Ordrestyring has it
     reason = TextField(default="")
     tries = IntegerField(default=1)
     tried_at = InstantField()
+    try_at = InstantField(null=True)  # business time: when it is tried again
 
     class Meta:
         primary_key = CompositeKey("company", "key_no")

@@ -6,7 +6,7 @@ from typing import Any
 from common import db
 from common.secrets import Vault
 from common.tables import Company
-from decisions import policies, values
+from decisions import keys, policies, values
 from decisions.choices import CHOICES, POLICY
 from decisions.policies import Concerned
 from decisions.values import NotAllowed
@@ -48,9 +48,11 @@ def change(cvr: str, *, vault: Vault, api_key: str | None = None, running: bool 
     number = _checked("cvr", cvr, values.cvr)
     row = _chosen(choices)
     if api_key is not None:
-        row |= {"api_key": _locked(api_key, vault), "api_key_no": Company.api_key_no + 1}
+        row["api_key"] = _locked(api_key, vault)
     with db.transaction():
         before = _alone_with(number)
+        if "api_key" in row:  # in use at once, whatever is being tried
+            row["api_key_no"] = keys.supersede(before)
         if is_another := any(row[name] != getattr(before, name) for name in row.keys() & POLICY):
             row["policy_no"] = before.policy_no + 1
         if row:

@@ -60,6 +60,14 @@ class Unreadable:
 Row = Invoice | Unreadable
 
 
+@dataclass(frozen=True)
+class Owner:
+    """Whose a key is, as far as the ERP says it: a name for people, a CVR number of eight digits; else ""."""
+
+    name: str = ""
+    cvr: str = ""
+
+
 def is_whole(number: str) -> bool:
     """Whether it is made of the ten digits alone; Unicode has more that look like them."""
     return number.isascii() and number.isdigit()
@@ -67,6 +75,10 @@ def is_whole(number: str) -> bool:
 
 class Erp(Protocol):
     """The books of one company. Every call may raise KeyRefused or Unavailable."""
+
+    def whose(self) -> Owner:
+        """Tries the key: whose it is. What comes back never holds the key."""
+        ...
 
     def page_after(self, due_from: date | None, due_until: date, number: str) -> list[Row]:
         """Ordinary invoices due between the dates, paid ones too, by number and beyond `number`, if it obeys that."""

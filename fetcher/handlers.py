@@ -3,26 +3,22 @@
 What the ERP can't do now is no surprise: the same page is wished for again, later, for days if need be.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
 from common import clock, inbox, outbox
 from common import events as e
 from common.logs import log
-from common.tables import Company, FetchRun
+from common.tables import Company
 from common.worker import Handles
-from fetcher import pages, store, writing
+from fetcher import keys, pages, store, trials, waiting, writing
 from fetcher.erp import Erp, KeyRefused, Unavailable, Unreadable
 from fetcher.overdue import Terms
 
 CONSUMER, LOOKER = "fetcher", "fetcher.look"
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)  # real time
-GIVE_UP = timedelta(days=3)  # real time since the fetch began
-TRUSTED = 6  # a short Retry-After that keeps coming is trusted so often; then it becomes the usual wait, too
 OpenErp = Callable[[str], Erp]  # opens a company's books with its encrypted key
 Failure = Literal["key_refused", "no_key", "unavailable", "superseded"]
 
@@ -95,26 +91,12 @@ def _try_again(event: e.FetchPageRequested, company: Company, away: Unavailable,
         run = store.running(event.fetch_id)
         if store.is_superseded(run):
             _fail(event, company, "superseded", now)
-        elif _real_age(run, now) >= GIVE_UP:
+        elif waiting.is_enough(run.began_at, now):
             _fail(event, company, "unavailable", now)
         else:
             store.note(run.fetch_id, reason=str(away))
             again = replace(event, id="", attempt=event.attempt + 1)
-            outbox.add(again, at=clock.business_in(_wait(away, event.attempt)))
-
-
-def _wait(away: Unavailable, attempt: int) -> timedelta:
-    if away.retry_after is None:
-        return _doubled(attempt)
-    return min(max(timedelta(seconds=away.retry_after), _doubled(attempt - TRUSTED)), LONGEST_WAIT)
-
-
-def _doubled(times: int) -> timedelta:
-    return min(FIRST_WAIT * math.ldexp(1, min(times, 10)), LONGEST_WAIT)
-
-
-def _real_age(run: FetchRun, now: datetime) -> timedelta:
-    return timedelta(seconds=(now - run.began_at).total_seconds() / max(clock.speed(), 1.0))
+            outbox.add(again, at=clock.business_in(waiting.wait(away, event.attempt)))
 
 
 def _end(event: e.FetchPageRequested, company: Company, reason: Failure, now: datetime) -> None:
@@ -175,8 +157,21 @@ def _opened(open_erp: OpenErp, company: Company) -> Erp:
     return open_erp(company.api_key)
 
 
+# --- keys ------------------------------------------------------------------------------------------------------------
+def on_api_key_submitted(event: e.ApiKeySubmitted, now: datetime, open_erp: OpenErp) -> None:
+    """Only the newest key counts: of one that was replaced or removed while it was being tried nothing is written."""
+    inbox.refuse_handled(event, LOOKER)
+    answer = trials.asked(open_erp, keys.candidate(event))
+    with inbox.once(event, LOOKER):
+        store.lock_company(event.company)
+        trials.write(event, keys.candidate(event), answer, now)
+
+
 HANDLERS = (
     Handles(e.FetchRequested, on_fetch_requested),
     Handles(e.FetchPageRequested, on_fetch_page_requested),
 )
-LOOK_HANDLERS = (Handles(e.InvoiceCheckRequested, on_invoice_check_requested),)
+LOOK_HANDLERS = (
+    Handles(e.InvoiceCheckRequested, on_invoice_check_requested),
+    Handles(e.ApiKeySubmitted, on_api_key_submitted),
+)

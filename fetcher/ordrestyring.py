@@ -16,7 +16,8 @@ from urllib.parse import quote
 from common.calendar import COPENHAGEN
 from common.events import Debtor
 from fetcher import reading, wire
-from fetcher.erp import ORDINARY, Row, Unavailable, Unreadable, is_whole
+from fetcher.erp import ORDINARY, Owner, Row, Unavailable, Unreadable, is_whole
+from fetcher.owner import owner
 
 PAGESIZE = 100  # clients use up to 100; no maximum is documented
 BATCH = 50  # numbers in one address
@@ -51,6 +52,19 @@ class Ordrestyring:
         found = list(self._each("debtors", "customer_number", easy, reading.debtor, _customer_number))
         found += [self._item("debtors", number, reading.debtor) for number in customer_numbers if "|" in number]
         return {_customer_number(row): row for row in found if row is not None}
+
+    def whose(self) -> Owner:
+        """The root says it, in fields that are documented nowhere. Where we find nobody in its answer (which may be
+        anybody's page), the list that fetches read shows whether the key opens anything.
+        """
+        answer = self._answer("/", {}, HTTPStatus.NOT_FOUND)
+        try:
+            found = owner(self._content(answer))
+        except Unavailable:
+            found = Owner()
+        if found == Owner():
+            self._list("debtor-invoices", {"pagesize": "1"})
+        return Owner(cvr=found.cvr) if self._key.lower() in found.name.lower() else found
 
     # --- questions ---------------------------------------------------------------------------------------------------
     def _listed(self, due_from: date | None, due_until: date, where: dict[str, str]) -> list[Row]:

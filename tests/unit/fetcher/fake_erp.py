@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.events import Debtor
-from fetcher.erp import Invoice, Row, Unreadable
+from fetcher.erp import Invoice, Owner, Row, Unreadable
 
 DUE_ON = date(2026, 2, 16)
 
@@ -28,6 +28,7 @@ def bill(number: str = "1001", **changes: Any) -> Invoice:
     return replace(usual, **changes)
 
 
+JENSEN = Owner("Jensen VVS ApS", "12345674")
 ANE = Debtor(customer_number="BF-1", name="Ane Holm", email="ane@holm.example")
 
 
@@ -40,6 +41,7 @@ class FakeErp:
     cap: int = 100
     obeys: bool = True
     pages: bool = True
+    owner: Owner = JENSEN
     failures: list[Exception] = field(default_factory=list)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -50,6 +52,10 @@ class FakeErp:
         row = self.rows[number]
         assert isinstance(row, Invoice)
         self.rows[number] = replace(row, **changes)
+
+    def whose(self) -> Owner:
+        self._called("whose")
+        return self.owner
 
     def page_after(self, due_from: date | None, due_until: date, number: str) -> list[Row]:
         self._called("page_after", due_from, due_until, number)
