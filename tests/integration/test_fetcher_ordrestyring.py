@@ -19,7 +19,7 @@ import requests
 from common import clock
 from common.events import Debtor
 from fetcher import wire
-from fetcher.erp import Invoice, KeyRefused, Unavailable, Unreadable
+from fetcher.erp import Invoice, KeyRefused, Owner, Unavailable, Unreadable
 from fetcher.ordrestyring import Ordrestyring
 
 KEY = "sécret-kéy"
@@ -368,3 +368,89 @@ def test_each_thread_has_a_session_of_its_own() -> None:
     assert found[0] is not found[1]
     assert found[0].verify is True
     assert found[0].trust_env is False
+
+
+# --- whose a key is --------------------------------------------------------------------------------------------------
+def test_the_root_says_whose_a_key_is(server: Server) -> None:
+    server.will({"user": {"name": "Ole"}, "customer": {"name": "Jensen VVS ApS", "cvr": 12345674}})
+
+    assert erp(server).whose() == Owner("Jensen VVS ApS", "12345674")
+    assert server.asked == [("/", {})]
+    assert server.keys == [f"{KEY}:x"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_the_root_refuses_is_refused(server: Server, status: int) -> None:
+    server.will(b"", status=status)
+
+    with pytest.raises(KeyRefused):
+        erp(server).whose()
+
+
+@pytest.mark.parametrize("status", [302, 429, 500, 503])
+def test_a_root_that_is_away_is_no_refusal(server: Server, status: int) -> None:
+    server.will(b"", status=status, Retry_After="60")
+
+    with pytest.raises(Unavailable) as away:
+        erp(server).whose()
+
+    assert away.value.retry_after == 60
+
+
+HOSTILE = [
+    b"<!doctype html><title>Hosting A/S</title>",
+    b"\xff\xfe\x00",
+    b"",
+    b"[" * 100_000,
+    b"null",
+    b'{"name": 1e5, "cvr": true}',
+    b'{"name": "' + b"\\u0000" * 1000 + b'"}',
+    b"[" + b"{}," * 500_000 + b"{}]",
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
+def test_where_the_root_names_nobody_the_list_of_invoices_decides(server: Server, body: bytes) -> None:
+    server.will(body)
+    server.will([ROW])
+
+    assert erp(server).whose() == Owner()
+    assert [path for path, _ in server.asked] == ["/", "/debtor-invoices"]
+
+
+@pytest.mark.parametrize("body", HOSTILE[:3], ids=range(3))
+def test_a_page_that_answers_everything_opens_no_books(server: Server, body: bytes) -> None:
+    """Of a host that is down for repair, say: its page would otherwise put any key in use."""
+    server.will(body)
+
+    with pytest.raises(Unavailable):
+        erp(server).whose()
+
+
+def test_a_key_that_the_list_refuses_is_refused_whatever_the_root_says(server: Server) -> None:
+    server.will({"welcome": "to the API"})
+    server.will(b"", status=401)
+
+    with pytest.raises(KeyRefused):
+        erp(server).whose()
+
+
+def test_a_root_that_is_not_there_leaves_it_to_the_list(server: Server) -> None:
+    server.will({"message": "This item does not exists"}, status=404)
+    server.will([])
+
+    assert erp(server).whose() == Owner()
+
+
+def test_an_endless_root_is_not_read_to_its_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "LARGEST", 1000)
+    server.will({"name": "x" * 2000})
+
+    with pytest.raises(Unavailable, match="larger"):
+        erp(server).whose()
+
+
+def test_a_root_that_repeats_the_key_does_not_bring_it_to_a_page(server: Server) -> None:
+    server.will({"name": f"key {KEY.upper()}", "cvr": "12345674"})
+
+    assert erp(server).whose() == Owner("", "12345674")

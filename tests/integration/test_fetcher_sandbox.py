@@ -17,9 +17,10 @@ from common import cloudevents, db
 from common import events as e
 from common.secrets import Vault
 from common.settings import Settings
-from common.tables import Company, FetchRun, KnownInvoice, Outbox, SetAside
+from common.tables import Company, FetchRun, KeyTrial, KnownInvoice, Outbox, SetAside
+from decisions import keys
 from deploy.sandbox.client import Erp
-from deploy.sandbox.wire import Cut, Malformed, NewInvoice, Status
+from deploy.sandbox.wire import Cut, Delay, Malformed, NewInvoice, Status
 from fetcher import handlers
 from fetcher.app import opener
 from fetcher.handlers import OpenErp
@@ -218,3 +219,58 @@ def test_a_revoked_key_ends_the_fetch(town: Town) -> None:
     assert (failed.reason, messages) == ("key_refused", 2)
     with db.connection():
         assert FetchRun.get().state == "failed"
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+def pasted(town: Town, key: str) -> tuple[str, KeyTrial, str]:
+    """What is said of it, what is noted, and the key that is in use then."""
+    vault = Vault(SECRET)
+    keys.submit(CVR, key, "j@vvs.example", vault, datetime.now(UTC))
+    wish = town.last()
+    assert isinstance(wish, e.ApiKeySubmitted)
+    handlers.on_api_key_submitted(wish, datetime.now(UTC), town.open_erp)
+    with db.connection():
+        trial = KeyTrial.select().order_by(KeyTrial.key_no.desc()).get()
+        return town.last().type, trial, vault.unlock(str(Company.get_by_id(CVR).api_key))
+
+
+@pytest.mark.fast
+def test_a_pasted_key_is_tried_at_the_root(town: Town) -> None:
+    town.door.add_company("new-key-of-jensen", "Jensen VVS ApS", CVR)
+
+    said, trial, in_use = pasted(town, "new-key-of-jensen")
+
+    assert (said, trial.state, trial.whose, trial.cvr) == ("api_key.accepted", "accepted", "Jensen VVS ApS", CVR)
+    assert in_use == "new-key-of-jensen"
+    assert town.fetch()[0].type == "fetch.finished"
+
+
+@pytest.mark.fast
+def test_a_key_that_nobody_has_is_refused(town: Town) -> None:
+    assert pasted(town, "nobodys-key")[0] == "api_key.refused"
+    assert town.fetch()[0].type == "fetch.finished"
+
+
+@pytest.mark.fast
+def test_an_erp_that_is_away_refuses_no_key(town: Town) -> None:
+    town.door.add_company("another-of-jensen", "Jensen VVS ApS", CVR)
+    town.door.fault(Status(status=503, times=1, key="another-of-jensen"))
+
+    said, trial, in_use = pasted(town, "another-of-jensen")
+
+    assert (said, trial.state, trial.reason, in_use) == (
+        "api_key.unreachable",
+        "unreachable",
+        "it answered 503",
+        town.key,
+    )
+
+
+@pytest.mark.fast
+def test_a_slow_root_is_waited_for_and_one_that_breaks_off_is_away(town: Town) -> None:
+    town.door.add_company("slow-key-of-jensen", "Jensen VVS ApS", CVR)
+    town.door.fault(Delay(seconds=0.5, key="slow-key-of-jensen"), Cut(key="slow-key-of-jensen"))
+
+    slow, broken = pasted(town, "slow-key-of-jensen")[0], pasted(town, "slow-key-of-jensen")[0]
+
+    assert (slow, broken) == ("api_key.accepted", "api_key.unreachable")
