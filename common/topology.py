@@ -55,6 +55,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
         e.ProcedureSettled,
         e.ProcedureEscalated,
         e.StatementDue,
+        e.SampleRequested,
         e.LoginInvited,
         e.LoginForgotten,
         e.LetterPlanned,

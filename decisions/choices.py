@@ -35,10 +35,25 @@ def _booking_days(value: Any) -> str:
 
 COMPANY = {
     "name": Choice("The company's name, as its customers know it.", values.text(1, 200)),
-    "email": Choice("Where it is asked and told; replies of debtors go there, too.", values.email),
+    "email": Choice(
+        "Where it is asked and told; replies of debtors go there, too, unless it names another address.", values.email
+    ),
     "language": Choice("The language of its mails and pages, da or en.", values.one_of("da", "en")),
     "payment_details": Choice(
-        "How a debtor pays when the invoice has no payment line.", values.text(0, 500, lines=True)
+        "How a debtor pays, in its own words, when there is no payment line, creditor number or account.",
+        values.text(0, 500, lines=True),
+    ),
+    "fi_creditor": Choice(
+        "Its creditor number for payment slips of type 73 (eight digits): they come before the bank account.",
+        values.fi_creditor,
+    ),
+    "bank_account": Choice(
+        "The account that a debtor pays into when the invoice has no payment line, such as 1234 0001234567.",
+        values.bank_account,
+    ),
+    "reply_to": Choice("Where replies of debtors go, if not to its e-mail address.", values.optional(values.email)),
+    "letterhead": Choice(
+        "Lines that stand above what debtors get: name, address, telephone.", values.text(0, 500, lines=True)
     ),
     "fetch_at": Choice("When its invoices are fetched each day, HH:MM in Copenhagen.", values.time_of_day),
     "horizon_days": Choice(

@@ -46,6 +46,36 @@ def text(least: int, most: int, *, lines: bool = False) -> Check:
     return check
 
 
+def bank_account(value: Any) -> str:
+    """Registration number (four digits) and account (up to ten), as "1234 0001234567"; "" for none.
+
+    Account numbers of fewer digits are filled with zeros on the left, as banks print them.
+    """
+    given = str(value).strip()
+    found = re.fullmatch(r"([0-9]{4})[ -]*([0-9][0-9 ]{0,19})", given, re.ASCII)
+    account = found[2].replace(" ", "") if found else ""
+    if given and not 1 <= len(account) <= 10:
+        raise NotAllowed("a registration number of four digits and an account of at most ten, such as 1234 0001234567")
+    return f"{found[1]} {account:0>10}" if found else ""
+
+
+def fi_creditor(value: Any) -> str:
+    """The creditor's number of payment slips (FI-kreditornummer): eight digits; "" for none.
+
+    No source gives it a check digit. That of a payment slip belongs to the payment id (giro-kort.dk/fi-kort5.html), and
+    CompanyInfo::checkFICreditorID of Dynamics AX 2012 (learn.microsoft.com) asks for eight digits or nothing.
+    """
+    number = str(value).replace(" ", "").removeprefix("+").removesuffix("<")
+    if number and not re.fullmatch(r"[0-9]{8}", number, re.ASCII):
+        raise NotAllowed("eight digits, such as 87654321")
+    return number
+
+
+def optional(check: Check) -> Check:
+    """What `check` allows, or nothing."""
+    return lambda value: check(value) if str(value).strip() else ""
+
+
 def one_of(*allowed: str) -> Check:
     def check(value: Any) -> str:
         if value not in allowed:

@@ -15,6 +15,7 @@ from notifier import standing
 from notifier.facts import Case, Claim, Creditor
 from notifier.letters.affairs import Cost, Unreadable
 from notifier.letters.entering import Account
+from notifier.letters.sampling import Chosen
 from notifier.words import LONGEST_ADDRESS, plain, plain_lines
 
 NEWER = ("weekend_due", "interest", "compensation", "collection_notice")  # choices that older procedures don't have
@@ -36,7 +37,21 @@ def creditor(cvr: str) -> Creditor:
         email=plain(row.email, LONGEST_ADDRESS),
         language=row.language,
         payment_details=plain_lines(row.payment_details),
+        letterhead=plain_lines(row.letterhead),
+        bank_account=plain(row.bank_account),
+        fi_creditor=plain(row.fi_creditor),
+        reply_to=plain(row.reply_to, LONGEST_ADDRESS),
     )
+
+
+def first_reminder(cvr: str) -> Chosen:
+    """What the company chooses of it today. Raises Unknown."""
+    with db.connection():
+        row = Company.get_or_none(Company.cvr == cvr)
+    if row is None:
+        raise Unknown(f"{Unknown.__doc__} {cvr}")
+    warns = row.reminders == 1 and row.collection_notice == "with_last"
+    return Chosen(fee=row.fee, reminders=row.reminders, warns=warns)
 
 
 def account(login_id: str) -> Account | None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from common.calendar import add_banking_days, falls_due
 from common.law import DAYS_BETWEEN
+from common.paying import Payment, how_to_pay
 
 OVER = ("settled", "cancelled")  # stages
 
@@ -20,6 +21,19 @@ class Creditor:
     email: str
     language: str = "da"
     payment_details: tuple[str, ...] = ()
+    letterhead: tuple[str, ...] = ()
+    bank_account: str = ""
+    fi_creditor: str = ""
+    reply_to: str = ""
+
+    @property
+    def answers_to(self) -> str:
+        """Where debtors write to."""
+        return self.reply_to or self.email
+
+    def paid_by(self, payment_line: str) -> Payment:
+        """How a claim with this payment line is paid."""
+        return how_to_pay(payment_line, self.fi_creditor, self.bank_account, self.payment_details)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from common.worker import Handles, nothing_ahead
 from notifier import batches, cases, delivering, notices, objections, store
 from notifier.delivering import BouncesTo, Send
 from notifier.facts import OVER, Case
-from notifier.letters import affairs, asking, claiming, ending, entering, objecting, telling
+from notifier.letters import affairs, asking, claiming, ending, entering, objecting, sampling, telling
 from notifier.letters.claiming import Beside
 from notifier.letters.draft import Draft, letter_id
 from notifier.writing import Writer
@@ -198,6 +198,15 @@ def on_statement_due(event: e.StatementDue, now: datetime, writer: Writer) -> No
         store.plan(written, now)
 
 
+def on_sample_requested(event: e.SampleRequested, now: datetime, writer: Writer) -> None:
+    inbox.refuse_handled(event, CONSUMER)
+    beside = Beside(links=writer.links, today=local_date(now))
+    draft = sampling.sample(cases.creditor(event.company), event, cases.first_reminder(event.company), beside)
+    written = writer.write(draft, clock.real_now())
+    with once(event):
+        store.plan([written], now)
+
+
 # --- letting the company into the portal -----------------------------------------------------------------------------
 def on_login_invited(event: e.LoginInvited, now: datetime, writer: Writer) -> None:
     _let_in(event, now, writer, entering.invited, writer.links.invitation)
@@ -258,6 +267,7 @@ WRITING = (
     Handles(e.InvoicesSetAside, on_invoices_set_aside),
     Handles(e.ProcedureHeld, on_procedure_held),
     Handles(e.StatementDue, on_statement_due),
+    Handles(e.SampleRequested, on_sample_requested),
     Handles(e.LoginInvited, on_login_invited),
     Handles(e.LoginForgotten, on_login_forgotten),
 )

@@ -72,8 +72,8 @@ class Writer:
         boundary = f"=_{draft.id}"  # "=_" is in no quoted-printable text
         mail = MIMEMultipart("alternative", boundary=boundary, policy=SMTP)
         mail["From"] = _named("From", creditor.name if draft.to_debtor else self.name, self.address)
-        if draft.to_debtor:
-            mail["Reply-To"] = _mailbox("Reply-To", creditor.email, creditor.name)
+        if draft.to_debtor or draft.kind == "sample":
+            mail["Reply-To"] = _mailbox("Reply-To", creditor.answers_to, creditor.name)
         mail["To"] = _mailbox("To", draft.recipient)
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Entity-Ref-ID"] = draft.id

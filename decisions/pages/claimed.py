@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from common.events import ObjectionKind
 from common.money import ZERO
+from common.paying import how_to_pay
 from decisions import objecting, saying
 from decisions.claims import Claim
 from decisions.pages import history, lines
@@ -78,12 +79,13 @@ class Telling:
     @property
     def payment(self) -> list[str]:
         """As the letters say it."""
-        line, details = self.claim.invoice.payment_line.strip(), self.claim.company.payment_details.splitlines()
-        if line:
-            return [self.say("claim.pay_line"), line]
-        if written := [detail.strip() for detail in details if detail.strip()]:
-            return [*written, self.say("claim.pay_message", **self._names)]
-        return [self.say("claim.pay_as_invoice", **self._names)]
+        company = self.claim.company
+        details = company.payment_details.splitlines()
+        paid = how_to_pay(self.claim.invoice.payment_line, company.fi_creditor, company.bank_account, details)
+        if paid.how == "invoice":
+            return [self.say("claim.pay_as_invoice", **self._names)]
+        label = {"fik": [self.say("claim.pay_line")], "bank": [self.say("claim.pay_bank")]}.get(paid.how, [])
+        return [*label, *paid.lines, *([self.say("claim.pay_message", **self._names)] if paid.names_invoice else [])]
 
     @property
     def pay_by(self) -> str:
@@ -118,8 +120,13 @@ class Telling:
         return self.today - saying.LONGEST_AGO
 
     @property
+    def address(self) -> str:
+        """Where he can write to."""
+        return self.claim.company.reply_to or self.claim.company.email
+
+    @property
     def mailto(self) -> str:
-        return "mailto:" + quote(self.claim.company.email, safe="@")
+        return "mailto:" + quote(self.address, safe="@")
 
     def amount(self, amount: Decimal) -> str:
         """With a real minus."""

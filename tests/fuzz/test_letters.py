@@ -85,7 +85,12 @@ def written(draft: Draft, name: str, number: str, line: str) -> Draft:
         says["lines"] = [replace(cost, number=plain(number)) for cost in says["lines"]]
     if "address" in says:
         says |= {"address": plain(name), "reason": plain(line)}
-    creditor = replace(draft.creditor, name=plain(name), payment_details=(plain(line),))
+    chosen: dict[str, Any] = {
+        "payment_details": (plain(line),),
+        "bank_account": plain(number) if draft.creditor.bank_account else "",
+    }
+    chosen |= {"letterhead": (plain(name), plain(line)) if draft.creditor.letterhead else ()}
+    creditor = replace(draft.creditor, name=plain(name), **chosen)
     return replace(draft, creditor=creditor, says=says)
 
 
@@ -99,6 +104,8 @@ def drafted(kind: str, language: str) -> Draft:
 @example("reminder-1", "da", NASTY[0], NASTY[0], NASTY[0])
 @example("digest", "en", NASTY[2], NASTY[3], NASTY[6])
 @example("notice", "da", NASTY[7], NASTY[7], NASTY[7])
+@example("sample-letterhead", "da", NASTY[2], NASTY[5], NASTY[4])
+@example("reminder-bank", "en", NASTY[7], NASTY[3], NASTY[8])
 @example("letter_failed", "da", NASTY[2], NASTY[5], NASTY[6])
 def test_a_text_stays_text(kind: str, language: str, name: str, number: str, line: str) -> None:
     draft = drafted(kind, language)
@@ -124,7 +131,9 @@ def test_a_text_stays_text(kind: str, language: str, name: str, number: str, lin
 @example("reminder-1", NASTY[11], NASTY[11], "a@b.example", "c@d.example\r\nBcc: x@evil.example")
 def test_a_text_adds_no_header_and_no_recipient(kind: str, name: str, number: str, address: str, email: str) -> None:
     draft = written(drafted(kind, "da"), name, number, name)
-    draft = replace(draft, recipient=address, creditor=replace(draft.creditor, email=plain(email)))
+    draft = replace(
+        draft, recipient=address, creditor=replace(draft.creditor, email=plain(email), reply_to=plain(name))
+    )
 
     content = WRITER.write(draft, NOW).content
 

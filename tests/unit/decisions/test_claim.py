@@ -142,24 +142,38 @@ def test_a_link_in_an_old_letter_leads_to_the_newest_round(visitor: Visitor) -> 
     assert [row["procedure_id"] for row in objections()] == ["second"]
 
 
+MESSAGE = "Besked til modtageren: faktura 2041"
+SLIP, ACCOUNT = "Betalingslinje (FIK):", "Overfør til konto (reg.nr. og kontonr.):"
+
+
 @pytest.mark.parametrize(
-    ("payment_line", "details", "shown"),
+    ("payment_line", "company", "shown"),
     [
-        ("+71<0001+87654321<", "Reg. 1 konto 2", ["Betalingslinje (FIK):", "+71&lt;0001+87654321&lt;"]),
-        (" ", "Reg. 1\r\n\r\n konto <2>", ["Reg. 1", "konto &lt;2&gt;", "Besked til modtageren: faktura 2041"]),
-        ("", "", ["Brug betalingsoplysningerne på fakturaen, og skriv fakturanummer 2041."]),
+        ("+71<0001+87654321<", {"fi_creditor": "87654321"}, [SLIP, "+71&lt;0001+87654321&lt;"]),
+        ("", {"fi_creditor": "87654321", "bank_account": "1234 5"}, [SLIP, "+73&lt; +87654321&lt;", MESSAGE]),
+        ("", {"bank_account": "1234 0000000005"}, [ACCOUNT, "1234 0000000005", MESSAGE]),
+        (" ", {"payment_details": "Reg. 1\r\n\r\n konto <2>"}, ["Reg. 1", "konto &lt;2&gt;", MESSAGE]),
+        ("", {}, ["Brug betalingsoplysningerne på fakturaen, og skriv fakturanummer 2041."]),
     ],
 )
 def test_how_to_pay_is_said_as_the_letters_say_it(
-    visitor: Visitor, payment_line: str, details: str, shown: list[str]
+    visitor: Visitor, payment_line: str, company: dict[str, str], shown: list[str]
 ) -> None:
-    set_company(payment_details=details)
+    set_company(**{"payment_details": ""} | company)
     procedure("running", of=invoice(payment_line=payment_line))
 
     page = visitor.open(visitor.claim_link("p-2041")).text
 
     [pay] = re.findall(r'<div class="pay">(.*?)</div>', page, flags=re.S)
     assert re.findall(r"<p>(.*?)</p>", pay) == shown
+
+
+@pytest.mark.parametrize(("reply_to", "address"), [("", "bog@holm.dk"), ("debitor@holm.dk", "debitor@holm.dk")])
+def test_a_debtor_writes_to_the_address_that_the_company_chose(visitor: Visitor, reply_to: str, address: str) -> None:
+    set_company(reply_to=reply_to)
+    procedure("running")
+
+    assert f'<a href="mailto:{address}">{address}</a>' in visitor.open(visitor.claim_link("p-2041")).text
 
 
 @pytest.mark.parametrize(("pay_by", "shown"), [(date(2026, 11, 23), True), (date(2026, 11, 22), False), (None, False)])

@@ -10,13 +10,14 @@ from common import events as e
 from common.links import PortalLinks
 from common.settings import Settings
 from notifier.facts import Case, Claim, Creditor
-from notifier.letters import affairs, asking, claiming, ending, entering, objecting, telling
+from notifier.letters import affairs, asking, claiming, ending, entering, objecting, sampling, telling
 from notifier.letters.affairs import Cost
 from notifier.letters.asking import Batch
 from notifier.letters.claiming import Beside
 from notifier.letters.draft import Draft
 from notifier.letters.entering import Account
 from notifier.letters.objecting import Said
+from notifier.letters.sampling import Chosen
 
 SETTINGS = Settings(secret="a secret that is long enough for the tests", portal_url="https://rykker.example")
 LINKS = PortalLinks(SETTINGS)
@@ -272,12 +273,34 @@ def _affairs(asked: Case) -> Iterator[tuple[str, Draft]]:
         ]
         new = e.InvoicesSetAside(company=asked.creditor.cvr, fetch_id="f-1", count=count)
         yield f"set_aside-{count}", affairs.set_aside(asked.creditor, new, found)
+    yield from _sampled(asked)
     account = Account(login_id="l-1", email="bog@jensen.example", password_no=0)
     asked_at: dict[str, Any] = {"company": asked.creditor.cvr, "login_id": "l-1", "asked_at": NOW}
     yield "invited", entering.invited(asked.creditor, e.LoginInvited(**asked_at), account, LINKS.invitation)
     yield "forgotten", entering.forgotten(asked.creditor, e.LoginForgotten(**asked_at), account, LINKS.forgotten)
     yield "statement", statement(asked, 6)
     yield "statement-long", statement(asked, 250)
+
+
+LETTERHEAD = ("Jensen VVS ApS", "Industrivej 4, 5000 Odense C", "Telefon 12 34 56 78")
+
+
+def headed(of: Case, **changes: Any) -> Case:
+    """With a letterhead and a reply address of its company."""
+    headed_by = {"letterhead": LETTERHEAD, "reply_to": "debitor@jensen.example"} | changes
+    return replace(of, creditor=replace(of.creditor, **headed_by), claim=replace(of.claim, payment_line=""))
+
+
+def _sampled(asked: Case) -> Iterator[tuple[str, Draft]]:
+    """What a company gets to see of its letterhead and its ways of payment; and a debtor's letter that has them."""
+    event = e.SampleRequested(company=asked.creditor.cvr, asked_at=NOW)
+    chosen = Chosen(fee=Decimal("100.00"), reminders=3, warns=False)
+    yield "sample", sampling.sample(asked.creditor, event, chosen, BESIDE)
+    fik = headed(asked, fi_creditor="87654321")
+    last = replace(chosen, reminders=1, warns=True, fee=Decimal("0.00"))
+    yield "sample-letterhead", sampling.sample(fik.creditor, event, last, BESIDE)
+    yield "reminder-fik", reminder(fik, 1)
+    yield "reminder-bank", reminder(headed(asked, bank_account="1234 0001234567"), 2)
 
 
 def replace_claim(of: Case, **changes: Any) -> Case:

@@ -24,7 +24,17 @@ VARIANTS = [
     pytest.param(draft, id=f"{name}-{language}") for language in ("da", "en") for name, draft in samples.every(language)
 ]
 CLIPPED_BY_GMAIL = 102_000
-OF_NO_INVOICE = ("digest", "key_refused", "held", "payments_unmarked", "set_aside", "statement", "invited", "forgotten")
+OF_NO_INVOICE = (
+    "digest",
+    "key_refused",
+    "held",
+    "payments_unmarked",
+    "set_aside",
+    "statement",
+    "invited",
+    "forgotten",
+    "sample",
+)
 BUTTON = re.compile(r'<a href="([^"]+)"[^>]*>(.*?)</a>', flags=re.S)
 
 
@@ -247,19 +257,68 @@ def test_a_reminder_keeps_principal_and_fees_apart(step: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "details", "says"),
+    ("line", "creditor", "says"),
     [
-        ("+71<1042+1<", ("Reg. 1",), "+71<1042+1<"),
-        ("", ("Reg. 1234 konto 5",), "Reg. 1234 konto 5 Besked til modtageren: faktura 1042"),
-        ("", (), "Brug betalingsoplysningerne på fakturaen"),
+        ("+71<1042+1<", {"fi_creditor": "87654321"}, "Betalingslinje (FIK): +71<1042+1< Beløb"),
+        ("", {"fi_creditor": "87654321"}, "(FIK): +73< +87654321< Besked til modtageren: faktura 1042 Beløb"),
+        ("", {"bank_account": "1234 0000000005"}, "kontonr.): 1234 0000000005 Besked til modtageren: faktura 1042"),
+        (
+            "",
+            {"payment_details": ("Reg. 1234 konto 5",)},
+            "beløbet Reg. 1234 konto 5 Besked til modtageren: faktura 10",
+        ),
+        ("", {}, "Brug betalingsoplysningerne på fakturaen, og skriv fakturanummer 1042."),
     ],
 )
-def test_a_reminder_says_how_to_pay(line: str, details: tuple[str, ...], says: str) -> None:
-    of = replace(
-        CASE, creditor=replace(CASE.creditor, payment_details=details), claim=replace(CASE.claim, payment_line=line)
-    )
+@pytest.mark.parametrize("form", [text, shown])
+def test_a_reminder_says_how_to_pay(form: Any, line: str, creditor: dict[str, Any], says: str) -> None:
+    chosen = {"payment_details": ()} | creditor
+    of = replace(CASE, creditor=replace(CASE.creditor, **chosen), claim=replace(CASE.claim, payment_line=line))
 
-    assert says in text(render(samples.reminder(of, 1)))
+    assert says in form(render(samples.reminder(of, 1)))
+
+
+def test_a_letterhead_stands_above_what_a_debtor_gets_and_above_nothing_else() -> None:
+    of = samples.headed(CASE)
+
+    letter, told = render(samples.reminder(of, 1)), render(asking.notice(of, LINKS, TODAY))
+
+    head = "Jensen VVS ApS Industrivej 4, 5000 Odense C Telefon 12 34 56 78"
+    assert text(letter).startswith(f"{head} 1. rykker")
+    assert head in shown(letter)
+    assert "Industrivej" not in told.text + told.html
+
+
+def test_a_debtor_answers_to_the_address_that_the_company_chose() -> None:
+    letter = render(samples.reminder(samples.headed(CASE), 1))
+
+    assert "debitor@jensen.example" in letter.text
+    assert CASE.creditor.email not in letter.text + letter.html
+
+
+# --- the sample
+def test_a_sample_is_the_first_reminder_marked_as_one_and_leads_nowhere() -> None:
+    drafts = dict(samples.every("da"))
+    sample, real = drafts["sample"], samples.reminder(CASE, 1)
+
+    rendered = render(sample)
+
+    assert (sample.to_debtor, sample.recipient, sample.procedure_id) == (False, CASE.creditor.email, None)
+    assert sample.says.keys() == real.says.keys()
+    assert rendered.subject == "PRØVE – Rykker 1: faktura 1001 fra Jensen VVS ApS"
+    assert text(rendered).startswith("PRØVE: 1. rykker for faktura 1001 Det er kun en prøve.")
+    assert "href=" not in rendered.html
+    assert "https://" not in rendered.text
+    assert "Reg. 1234 konto 0012345678" in text(rendered)
+    assert "4.350,00 kr." in text(rendered)
+
+
+def test_a_sample_of_a_company_that_sends_one_reminder_warns_as_that_does() -> None:
+    said = text(render(dict(samples.every("da"))["sample-letterhead"]))
+
+    assert "PRØVE: 1. rykker og varsel om inkasso" in said
+    assert "I alt at betale: 4.250,00 kr." in said
+    assert "+73< +87654321< Besked til modtageren: faktura 1001" in said
 
 
 @pytest.mark.parametrize(

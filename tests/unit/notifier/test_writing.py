@@ -42,6 +42,14 @@ def test_a_reminder_comes_in_the_company_s_name_and_answers_go_there() -> None:
     assert (found["To"], found["List-Unsubscribe"]) == ("grethe@holm.example", None)
 
 
+def test_answers_to_a_reminder_or_its_sample_go_to_the_address_that_the_company_chose() -> None:
+    sample = dict(samples.every("da"))["sample-letterhead"]
+
+    assert mail(samples.reminder(samples.headed(samples.CASE), 1))["Reply-To"].endswith("<debitor@jensen.example>")
+    assert mail(sample)["Reply-To"] == "Jensen VVS ApS <debitor@jensen.example>"
+    assert (mail(sample)["From"], mail(sample)["To"]) == (mail(NOTICE)["From"], "jensen@vvs.example")
+
+
 @pytest.mark.parametrize("draft", [NOTICE, REMINDER], ids=["notice", "reminder"])
 def test_every_mail_says_what_it_is(draft: Draft) -> None:
     found, written = mail(draft), WRITER.write(draft, NOW)
