@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from common import clock, outbox
 from common.logs import log
+from common.one_queue import OneQueue
 from common.publisher import BROKER_ERRORS, BrokerUnreachable, DeadLetter, Publisher, collect_dead_letters
 from common.settings import Settings
-from scheduler import deadletters, retention, statements, store
+from scheduler import deadletters, decided, retention, statements, store
 
 POLL = 0.2  # seconds between looks at the outbox
 RELAYS = 2  # connections that move a backlog; a third one brings nothing on two cores
@@ -107,6 +109,7 @@ def serve(settings: Settings) -> None:
         Chore(10.0, lambda: store.nudge_missed(clock.business_now())),
         Chore(5.0, statements.Monthly()),
         Chore(15.0, lambda: collect(settings)),
+        Chore(1.0, decided.Deciding(partial(OneQueue, settings.broker))),
         Chore(0.5, retention.Sweep(settings.keep)),
         Chore(0.0, relay),
     ]

@@ -117,8 +117,12 @@ def _published(rows: Sequence[FailedMessage], queue: OneQueue, now: datetime) ->
 
 
 def _decide(row: FailedMessage, state: str, now: datetime, reason: str = "") -> bool:
-    """Compare and set: a message that came back since it was chosen stays open."""
-    changed: Any = FailedMessage.update(state=state, decided_at=now, reason=reason)
+    """Compare and set: a message that came back since it was chosen stays open.
+
+    Whose decision it was (of decided.py; a row has its last one) and what came of it go into the same row.
+    """
+    noted = {"decision_no": row.decision_no, "outcome": state}
+    changed: Any = FailedMessage.update(state=state, decided_at=now, reason=reason, **noted)
     unchanged = (FailedMessage.state == "open") & (FailedMessage.times == row.times)
     with db.transaction():
         return bool(changed.where(FailedMessage.id == row.id, unchanged).execute())
