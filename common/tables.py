@@ -320,6 +320,10 @@ class Procedure(Table):
     paused_until = DateField(null=True)
     held = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # 1: waits for a fresh fetch; 2: and has said so
     policy_no = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # of the newest that was adopted on the way
+    started_on = DateField(null=True)  # the last time that it did
+    started_by = CharField(10, default="", constraints=[SQL("DEFAULT ''")])  # answer, silence; "" has not
+    escalated_on = DateField(null=True)
+    ended_on = DateField(null=True)  # while it is settled or cancelled
 
     class Meta:
         indexes = ((("company", "invoice_number", "round"), True), (("company", "customer_number"), False))

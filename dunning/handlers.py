@@ -13,6 +13,7 @@ from common.inbox import AlreadyHandled
 from common.worker import Handles
 from dunning import answers, facts, letters, objecting, opening, steps, store, surroundings
 from dunning.charges import Law
+from dunning.dates import dated
 from dunning.ending import refunded
 from dunning.procedure import LETTERS, NothingToDo, Procedure
 
@@ -58,7 +59,7 @@ def _invoice(event: e.InvoiceEvent, rule: InvoiceRule, now: datetime) -> None:
             after = opening.opened(event, surroundings.policy_of(event.company), before, now, law)
         else:
             after = rule(before, event.invoice, now, law)
-        store.save(after, event)
+        store.save(dated(before, after, local_date(now)), event)
         outbox.add(*after.news)
 
 
@@ -75,11 +76,11 @@ def _answer(event: e.DecisionMade | e.FeeDecisionMade, now: datetime) -> None:
     def rule(before: Procedure) -> Procedure:
         return answers.decided(before, event, now, surroundings.law(), surroundings.policy_of(event.company))
 
-    _apply(event, rule)
+    _apply(event, rule, now)
 
 
 def on_policy_adopted(event: e.PolicyAdopted, now: datetime) -> None:
-    _apply(event, lambda before: answers.adopted(before, event, surroundings.policy_of(event.company), now))
+    _apply(event, lambda before: answers.adopted(before, event, surroundings.policy_of(event.company), now), now)
 
 
 def on_objection_raised(event: e.ObjectionRaised, now: datetime) -> None:
@@ -89,7 +90,7 @@ def on_objection_raised(event: e.ObjectionRaised, now: datetime) -> None:
         heard = objecting.objected if before.id == event.procedure_id else objecting.carried_over
         return heard(before, event, now)
 
-    _apply(event, rule)
+    _apply(event, rule, now)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -100,7 +101,7 @@ def on_procedure_due(event: e.ProcedureDue, now: datetime) -> None:
         known, policy = surroundings.knowledge_of(event.company), surroundings.policy_of(event.company)
         return steps.due(before, event.wake_no, now, patience, known, policy)
 
-    _apply(event, rule)
+    _apply(event, rule, now)
 
 
 def on_fetch_finished(event: e.FetchFinished, now: datetime) -> None:
@@ -111,36 +112,40 @@ def on_fetch_finished(event: e.FetchFinished, now: datetime) -> None:
 
 
 def on_invoice_checked(event: e.InvoiceChecked, now: datetime) -> None:
-    _apply(event, lambda before: steps.checked(before, event, now, surroundings.law(), surroundings.arrears_of(before)))
+    _apply(
+        event,
+        lambda before: steps.checked(before, event, now, surroundings.law(), surroundings.arrears_of(before)),
+        now,
+    )
 
 
 def on_invoice_check_failed(event: e.InvoiceCheckFailed, now: datetime) -> None:
-    _apply(event, lambda before: steps.check_failed(before, event, now))
+    _apply(event, lambda before: steps.check_failed(before, event, now), now)
 
 
 # --- letters ---------------------------------------------------------------------------------------------------------
-def on_letter_sent(event: e.LetterSent, now: datetime) -> None:  # noqa: ARG001 - the day it was sent counts, not now
+def on_letter_sent(event: e.LetterSent, now: datetime) -> None:
     if event.kind in ("notice", "digest"):
-        _apply(event, lambda before: letters.notice_sent(before, event, is_back=surroundings.came_back(event)))
+        _apply(event, lambda before: letters.notice_sent(before, event, is_back=surroundings.came_back(event)), now)
     if event.kind in LETTERS:
-        _apply(event, lambda before: letters.letter_sent(before, event))
+        _apply(event, lambda before: letters.letter_sent(before, event), now)
 
 
 def on_letter_failed(event: e.LetterFailed, now: datetime) -> None:
     if event.kind in LETTERS:
-        _apply(event, lambda before: letters.letter_failed(before, event, now, surroundings.recipient_of(event)))
+        _apply(event, lambda before: letters.letter_failed(before, event, now, surroundings.recipient_of(event)), now)
 
 
 def on_letter_withdrawn(event: e.LetterWithdrawn, now: datetime) -> None:
     if event.kind in LETTERS:
-        _apply(event, lambda before: letters.letter_withdrawn(before, event, now))
+        _apply(event, lambda before: letters.letter_withdrawn(before, event, now), now)
 
 
 def on_letter_bounced(event: e.LetterBounced, now: datetime) -> None:
     if event.kind in ("notice", "digest"):
-        _apply(event, letters.notice_bounced)
+        _apply(event, letters.notice_bounced, now)
     if event.kind in LETTERS:
-        _apply(event, lambda before: _bounced(before, event, now))
+        _apply(event, lambda before: _bounced(before, event, now), now)
 
 
 def _bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> Procedure:
@@ -148,7 +153,7 @@ def _bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> Proced
     return refunded(before, after, local_date(now), surroundings.law().prices, "the letter bounced")
 
 
-def _apply(event: Any, rule: Callable[[Procedure], Procedure]) -> None:
+def _apply(event: Any, rule: Callable[[Procedure], Procedure], now: datetime) -> None:
     """The five beats for whatever names its procedure and invoice."""
     with once(event):
         before = store.lock(event.company, str(event.invoice_number), str(event.procedure_id))
@@ -160,7 +165,7 @@ def _apply(event: Any, rule: Callable[[Procedure], Procedure]) -> None:
             after = rule(before)
         except NothingToDo as nothing:
             raise AlreadyHandled(str(nothing)) from nothing
-        store.save(after, event)
+        store.save(dated(before, after, local_date(now)), event)
         outbox.add(*after.news)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from common import events as e
+from common.calendar import local_date
 from common.ledger import CHARGES, Account
 from common.money import ZERO
 from dunning.ledger import CHARGING, Kind, Line, received, spread, standing, total
@@ -91,7 +92,8 @@ def losing(procedure: Procedure, kind: Kind, accounts: Iterable[Account], today:
 
 
 def started(procedure: Procedure, by: str, now: datetime) -> Procedure:
-    return procedure.but(stage="running", reason="").saying(e.ProcedureStarted, by=by).waking(now)
+    running = procedure.but(stage="running", reason="", started_on=local_date(now), started_by=by)
+    return running.saying(e.ProcedureStarted, by=by).waking(now)
 
 
 def cancelled(procedure: Procedure, reason: str, today: date) -> Procedure:

@@ -74,6 +74,10 @@ class Procedure:
     paused_until: date | None = None
     held: int = 0
     policy_no: int = 0
+    started_on: date | None = None  # the last time that it did
+    started_by: str = ""  # answer, silence
+    escalated_on: date | None = None
+    ended_on: date | None = None
     ledger: Ledger = ()
     news: tuple[e.Event, ...] = ()
 
