@@ -13,6 +13,7 @@ import peewee
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from common import crash
+from common.calendar import local_date
 from common.money import ZERO
 
 _writers = threading.Lock()
@@ -52,7 +53,7 @@ def use(url: str) -> peewee.Database:
 
 
 def _sqlite(path: str) -> peewee.Database:
-    return PooledSqliteDatabase(  # type: ignore[no-any-return]
+    database = PooledSqliteDatabase(
         path,
         max_connections=CONNECTIONS,
         timeout=LOCK_WAIT,
@@ -66,6 +67,13 @@ def _sqlite(path: str) -> peewee.Database:
             "busy_timeout": LOCK_WAIT * 1000,
         },
     )
+    database.register_function(_local_date, "local_date", 1)
+    return database  # type: ignore[no-any-return]
+
+
+def _local_date(instant: str | None) -> str | None:
+    """Copenhagen's date of an instant, in SQL; PostgreSQL knows it by itself."""
+    return local_date(datetime.fromisoformat(instant)).isoformat() if instant else None
 
 
 def is_sqlite() -> bool:

@@ -1,0 +1,46 @@
+"""What took long to find out, kept for some minutes in this process."""
+
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Generic, TypeVar
+
+from common import clock
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+MOST = 20  # keys; the oldest go
+
+
+class Remembered(Generic[K, V]):
+    """One visitor at a time finds out; the others get what was known until then, or wait if nothing was."""
+
+    def __init__(self, lasting: timedelta) -> None:
+        self._lasting = lasting
+        self._known: dict[K, tuple[datetime, V]] = {}
+        self._one = Lock()
+
+    def get(self, key: K, find: Callable[[], V]) -> V:
+        known = self._known.get(key)
+        if known and self._is_fresh(known):
+            return known[1]
+        if not self._one.acquire(blocking=known is None) and known:
+            return known[1]
+        try:
+            known = self._known.get(key)
+            return known[1] if known and self._is_fresh(known) else self._found(key, find())
+        finally:
+            self._one.release()
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def _found(self, key: K, value: V) -> V:
+        while len(self._known) >= MOST:
+            self._known.pop(next(iter(self._known)), None)
+        self._known.pop(key, None)
+        self._known[key] = (clock.real_now(), value)
+        return value
+
+    def _is_fresh(self, known: tuple[datetime, V]) -> bool:
+        return clock.real_now() - known[0] < self._lasting
