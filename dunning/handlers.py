@@ -14,7 +14,6 @@ from common.worker import Handles
 from dunning import answers, facts, letters, objecting, opening, steps, store, surroundings
 from dunning.charges import Law
 from dunning.dates import dated
-from dunning.ending import refunded
 from dunning.procedure import LETTERS, NothingToDo, Procedure
 
 once = partial(inbox.once, consumer="dunning")
@@ -90,7 +89,7 @@ def on_objection_raised(event: e.ObjectionRaised, now: datetime) -> None:
         heard = objecting.objected if before.id == event.procedure_id else objecting.carried_over
         return heard(before, event, now)
 
-    _apply(event, rule, now)
+    _apply(event, rule, now, to_newest=True)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -149,15 +148,15 @@ def on_letter_bounced(event: e.LetterBounced, now: datetime) -> None:
 
 
 def _bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> Procedure:
-    after = letters.letter_bounced(before, event, now, surroundings.recipient_of(event))
-    return refunded(before, after, local_date(now), surroundings.law().prices, "the letter bounced")
+    address, prices = surroundings.recipient_of(event), surroundings.law().prices
+    return letters.letter_bounced(before, event, now, address, prices)
 
 
-def _apply(event: Any, rule: Callable[[Procedure], Procedure], now: datetime) -> None:
-    """The five beats for whatever names its procedure and invoice."""
+def _apply(event: Any, rule: Callable[[Procedure], Procedure], now: datetime, *, to_newest: bool = False) -> None:
+    """The five beats for whatever names its procedure and invoice; `to_newest`: the newest round hears it."""
     with once(event):
         before = store.lock(event.company, str(event.invoice_number), str(event.procedure_id))
-        if isinstance(event, e.ObjectionRaised):
+        if to_newest:
             before = store.lock_newest(event.company, event.invoice_number) or before
         elif not isinstance(event, e.LetterEvent) and not store.is_newest(before):
             raise AlreadyHandled("the invoice was owed again since, and a newer procedure goes on")

@@ -7,9 +7,11 @@ from common import events as e
 from common.calendar import local_date, office_opens
 from common.money import ZERO
 from dunning.deadlines import starts_on
+from dunning.ending import refunded
 from dunning.issuing import earliest, left_to_company
 from dunning.ledger import CHARGING, Kind
 from dunning.moves import reversing, settled
+from dunning.prices import FREE, Prices
 from dunning.procedure import LETTERS, NothingToDo, Procedure
 
 LOOK_AGAIN = timedelta(hours=1)  # business time, after a letter was withdrawn
@@ -72,10 +74,17 @@ def letter_withdrawn(before: Procedure, event: e.LetterWithdrawn, now: datetime)
     return after.waking(now if event.reason == "changed" else now + LOOK_AGAIN)
 
 
-def letter_bounced(before: Procedure, event: e.LetterBounced, now: datetime, address: str | None = None) -> Procedure:
-    """It was taken, and came back: no step after all, and its fee is reversed. It waits for another address than the
-    one to which it was sent, as with one that was refused.
+def letter_bounced(
+    before: Procedure, event: e.LetterBounced, now: datetime, address: str | None = None, prices: Prices = FREE
+) -> Procedure:
+    """It was taken, and came back: no step after all, its fee is reversed, and what the company was charged for it by
+    these prices goes back. It waits for another address than the one to which it was sent, as with one refused.
     """
+    after = _came_back(before, event, now, address)
+    return refunded(before, after, local_date(now), prices, "the letter bounced")
+
+
+def _came_back(before: Procedure, event: e.LetterBounced, now: datetime, address: str | None) -> Procedure:
     if before.pending and _is_awaited(before, event):  # the bounce is heard before the letter counts as sent
         after = _not_sent(before, event, local_date(now), "the letter bounced").but(last_reminder_on=local_date(now))
     else:

@@ -26,3 +26,6 @@ class Prices:
         """Kroner without VAT for an item on a day; 0 where none is set."""
         begun = [price for price in self.dated if price.item == item and price.from_on <= on]
         return max(begun, key=lambda price: price.from_on).amount if begun else ZERO
+
+
+FREE = Prices()
