@@ -478,8 +478,9 @@ class FeeDecisionMade(AnswerEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectionRaised(Event):
-    """What the debtor said through the link in a reminder; his words stay in the database. `latest`: the number of
-    the last objection of each kind, this one too; it may be heard before those that were raised before it.
+    """What the debtor said through the link in a reminder, or his company wrote down for him (`by`); the words stay in
+    the database. `latest`: the number of the last objection of each kind, this one too; it may be heard before those
+    that were raised before it.
     """
 
     about = "procedure/{e.procedure_id}"
@@ -491,6 +492,7 @@ class ObjectionRaised(Event):
     paid_on: date | None = None
     raised_at: datetime
     latest: dict[ObjectionKind, int] = field(default_factory=dict)
+    by: Literal["debtor", "company"] = "debtor"
 
 
 @dataclass(frozen=True, kw_only=True)

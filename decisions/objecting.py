@@ -10,7 +10,7 @@ from common.events import ObjectionKind
 from decisions.standing import OVER, RUNNING, Standing
 from decisions.standing import after as answered
 
-MOST = 20  # objections a procedure; a person who has more to say writes to the creditor
+MOST = 20  # objections of a debtor in a procedure; a person who has more to say writes to the creditor
 
 
 class NothingLeftToSay(Exception):
@@ -81,6 +81,27 @@ def offered(position: Position, count: int) -> tuple[ObjectionKind, ...]:
         return ()
     is_paused = position.waits_for_answer and position.standing.stage == "paused"
     return ("dispute", "paid", "call", "withdraw") if is_paused else ("dispute", "paid", "call")
+
+
+def noted(position: Position, *, is_own: bool) -> tuple[ObjectionKind, ...]:
+    """What his company may write down for him: that he objects, and, if that was its own word (`is_own`), that he no
+    longer does. What he said himself only he takes back: the company answers it.
+    """
+    if position.is_over:
+        return ()
+    if position.waits_for_answer:
+        return ("withdraw",) if is_own else ()
+    return ("dispute",)
+
+
+def check_noted(position: Position, kind: ObjectionKind, *, is_own: bool) -> bool:
+    """Whether it is to be written down; False for what is so already. Raises NothingLeftToSay."""
+    if kind in noted(position, is_own=is_own):
+        return True
+    is_so = position.waits_for_answer if kind == "dispute" else not position.is_disputed
+    if position.is_over or not is_so:
+        raise NothingLeftToSay(NothingLeftToSay.__doc__)
+    return False
 
 
 def is_repeat(position: Position, kind: ObjectionKind) -> bool:

@@ -1,8 +1,7 @@
-"""Reads: one procedure with all that the company's page shows. claims.py has the debtor's, digests.py the lists."""
+"""Reads: one procedure with all that the link's page shows. claims.py has the debtor's, lives.py a whole invoice."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, get_args
@@ -11,11 +10,12 @@ import msgspec
 
 from common.calendar import falls_due
 from common.events import FeeChoice, Invoice
-from common.ledger import owed
 from common.links import AnswerLink
 from common.money import ZERO
 from common.tables import Answer, Company, FetchRun, KnownInvoice, LedgerLine, Letter, Objection, Procedure
-from decisions import records
+from decisions import objecting, records
+from decisions.case import Case
+from decisions.objecting import Position
 from decisions.standing import Standing, foreseen
 
 FEE_ANSWERS: tuple[str, ...] = get_args(FeeChoice)
@@ -23,68 +23,6 @@ FEE_ANSWERS: tuple[str, ...] = get_args(FeeChoice)
 
 class NotFound(Exception):
     """There is no such thing, or it is another company's."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A procedure and its surroundings. `standing` counts what the company has said, heard by dunning or not.
-
-    The ledger is that of the claim: the lines of all its rounds.
-    """
-
-    procedure: Procedure
-    company: Company
-    invoice: Invoice
-    answers: list[Answer]
-    objections: list[Objection]
-    ledger: list[LedgerLine]
-    letters: list[Letter]
-    standing: Standing
-    is_heard: bool
-    marks_paid: bool = True  # in the ERP; else nothing starts by itself
-
-    @property
-    def newest(self) -> Answer | None:
-        return self.answers[-1] if self.answers else None
-
-    @property
-    def fees_open(self) -> Decimal:
-        """What the debtor owes beside the principal: fees, interest, compensation."""
-        return owed(self.ledger).charges
-
-    @property
-    def fees_charged(self) -> Decimal:
-        """What has been charged beside the principal and not been reversed, paid or not."""
-        return owed(line for line in self.ledger if line.against == "charged").charges
-
-    @property
-    def written_off(self) -> Decimal:
-        """What of the principal the company wrote off; the ERP goes on calling it outstanding."""
-        return -owed(line for line in self.ledger if line.against == "lost").principal
-
-    @property
-    def fees_given_up(self) -> Decimal:
-        """What of it is not asked for any more: waived, or covered by the company."""
-        return -owed(line for line in self.ledger if line.against == "lost").charges
-
-    @property
-    def policy(self) -> dict[str, Any]:
-        """What the company chose when the procedure was opened, with today's choice for what isn't in it."""
-        return {**self.company.__data__, **self.procedure.policy}
-
-    @property
-    def starts_by_silence(self) -> bool:
-        """Unless the claim is disputed, or the company chose otherwise, be it since it was asked."""
-        company, customer = self.company, self.procedure.customer_number
-        if self.procedure.disputed or not self.marks_paid:
-            return False
-        if company.paused or "stay" in (company.silence, self.policy["silence"]):
-            return False
-        return self.invoice.outstanding >= company.smallest_amount and customer not in company.never_dunned
-
-    @property
-    def reminders(self) -> int:
-        return int(self.policy["reminders"])
 
 
 def company_count() -> int:
@@ -96,21 +34,66 @@ def case(link: AnswerLink, today: date) -> Case:
     procedure = Procedure.get_or_none(Procedure.id == link.procedure_id, Procedure.company == link.company)
     if procedure is None:
         raise NotFound(NotFound.__doc__)
-    answers = answers_of([procedure.id])[procedure.id]
-    known = known_invoice(procedure)
-    invoice = read_invoice(known.state)
-    return Case(
-        procedure=procedure,
-        company=company(link.company),
-        invoice=invoice,
-        answers=answers,
+    return built(
+        procedure,
+        company(link.company),
+        known_invoice(procedure),
+        today,
+        answers=answers_of([procedure.id])[procedure.id],
         objections=records.objections(procedure.id),
         ledger=records.ledger(procedure),
         letters=records.letters(procedure),
-        standing=stands(procedure, known.outstanding, invoice.due_on, answers, today),
-        is_heard=not unheard(procedure, answers),
+    )
+
+
+def built(
+    procedure: Procedure,
+    of: Company,
+    known: KnownInvoice,
+    today: date,
+    *,
+    answers: list[Answer],
+    objections: list[Objection],
+    ledger: list[LedgerLine],
+    letters: list[Letter],
+) -> Case:
+    """The case of what was read of it."""
+    invoice = read_invoice(known.state)
+    return Case(
+        procedure=procedure,
+        company=of,
+        invoice=invoice,
+        answers=answers,
+        objections=objections,
+        ledger=ledger,
+        letters=letters,
+        position=position(procedure, known.outstanding, invoice.due_on, answers, objections, today),
+        is_heard=not unheard(procedure, answers) and _newest_no(objections) <= procedure.objection_no,
         marks_paid=_marks_paid(procedure),
     )
+
+
+def _newest_no(objections: list[Objection]) -> int:
+    return objections[-1].objection_no if objections else 0
+
+
+def position(
+    procedure: Procedure,
+    outstanding: Decimal,
+    due_on: date,
+    answers: Iterable[Answer],
+    objections: Iterable[Objection],
+    today: date,
+) -> Position:
+    """Where a claim stands, with all that was said, heard or not."""
+    heard = Position(
+        told(procedure, outstanding, due_on, today),
+        is_disputed=procedure.disputed,
+        has_waited=procedure.paused_until is not None,
+    )
+    said = [(answer.answered_at, answer.choice) for answer in unheard(procedure, answers)]
+    said += [(one.raised_at, one.kind) for one in objections if one.objection_no > procedure.objection_no]
+    return objecting.foreseen(heard, [word for _, word in sorted(said, key=lambda one: one[0])])
 
 
 def _marks_paid(procedure: Procedure) -> bool:

@@ -1,6 +1,18 @@
 """Reads: what is on record of a claim, whoever looks at it."""
 
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from peewee import fn
+
+from common.calendar import local_date
+from common.events import Invoice
 from common.tables import LedgerLine, Letter, Notice, Objection, Procedure
+
+MOST_LETTERS = 200  # about an invoice; real ones have ten
+_OF_LETTER = ("id", "kind", "step", "recipient", "subject", "state", "reason", "planned_at", "sent_at", "to_debtor")
 
 
 def ledger(procedure: Procedure) -> list[LedgerLine]:
@@ -8,6 +20,21 @@ def ledger(procedure: Procedure) -> list[LedgerLine]:
     own = (Procedure.company == procedure.company) & (Procedure.invoice_number == procedure.invoice_number)
     rounds = Procedure.select(Procedure.id).where(own)
     return list(LedgerLine.select().where(LedgerLine.procedure_id.in_(rounds)).order_by(LedgerLine.id))
+
+
+def completed(lines: list[LedgerLine], invoice: Invoice) -> list[LedgerLine]:
+    """A ledger that was begun before the principal was booked is completed from what the ERP says."""
+    if any(line.account == "principal" for line in lines):
+        return lines
+    paid = min(invoice.paid, invoice.amount)
+    paid_on = invoice.paid_on or local_date(invoice.observed_at)
+    principal = _line("principal", "invoiced", invoice.amount, invoice.issued_on or invoice.due_on)
+    return [principal, *([_line("paid", "received", -paid, paid_on)] if paid else []), *lines]
+
+
+def _line(kind: str, against: str, amount: Decimal, booked_on: date) -> LedgerLine:
+    fields = {"kind": kind, "account": "principal", "against": against, "amount": amount, "booked_on": booked_on}
+    return LedgerLine(step=0, attempt=0, rule="", event="", **fields)
 
 
 def objections(procedure_id: str) -> list[Objection]:
@@ -23,3 +50,21 @@ def letters(procedure: Procedure) -> list[Letter]:
     shown = Letter.select(Letter.kind, Letter.step, Letter.recipient, Letter.sent_at, Letter.state)
     sent = shown.where(Letter.state.in_(("sent", "bounced")), reminding | Letter.id.in_(asking))
     return [letter for letter in sent.order_by(Letter.sent_at) if letter.sent_at]
+
+
+def mails(procedure_ids: Collection[str]) -> list[Letter]:
+    """Every mail about these procedures, whatever became of it, without its bytes (`size` says how many there are);
+    the newest of them, oldest first.
+    """
+    columns = [getattr(Letter, name) for name in (*_OF_LETTER, "decided_at", "decision_no", "outcome")]
+    chosen = Letter.select(*columns, fn.LENGTH(Letter.content).alias("size")).where(about(procedure_ids))
+    return list(chosen.order_by(Letter.planned_at.desc(), Letter.id).limit(MOST_LETTERS))[::-1]
+
+
+def about(procedure_ids: Collection[str]) -> Any:
+    """The condition for letters about these procedures, and for the digests that ask about them. Takes a query: an
+    index serves each part of the condition only without one inside.
+    """
+    of_these = Notice.procedure_id.in_(procedure_ids) & Notice.letter_id.is_null(False)
+    asking = [notice.letter_id for notice in Notice.select(Notice.letter_id).where(of_these)]
+    return Letter.procedure_id.in_(procedure_ids) | Letter.about.in_(procedure_ids) | Letter.id.in_(asking)

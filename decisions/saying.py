@@ -92,7 +92,7 @@ def _words(text: str, _: date) -> str:
 def _paid_on(text: str, today: date) -> date:
     if not text:
         raise Unclear("paid_on.missing")
-    day = _day(text)
+    day = day_of(text)
     if day > today:
         raise Unclear("paid_on.future")
     if day < today - LONGEST_AGO:
@@ -100,7 +100,8 @@ def _paid_on(text: str, today: date) -> date:
     return day
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """Raises Unclear."""
     for shape in _DAYS:
         if found := shape.fullmatch(text):
             try:

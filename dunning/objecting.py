@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Literal
 
 from common import events as e
 from common.calendar import add_banking_days, local_date
@@ -9,12 +10,14 @@ from dunning.deadlines import SAID_PAID
 from dunning.pausing import RUNNING, paused, resumed
 from dunning.procedure import OVER, NothingToDo, Procedure
 
+Speaker = Literal["debtor", "company"]
+
 
 def objected(before: Procedure, event: e.ObjectionRaised, now: datetime) -> Procedure:
     """The objection, and those before it that have not been heard."""
     if event.objection_no <= before.objection_no:
         raise NothingToDo(f"objection {before.objection_no} is newer than {event.objection_no}")
-    return all_objected(before, event.latest | {event.kind: event.objection_no}, now)
+    return all_objected(before, event.latest | {event.kind: event.objection_no}, now, event.by)
 
 
 def carried_over(before: Procedure, event: e.ObjectionRaised, now: datetime) -> Procedure:
@@ -24,16 +27,20 @@ def carried_over(before: Procedure, event: e.ObjectionRaised, now: datetime) -> 
     return disputed(before, local_date(now))
 
 
-def all_objected(before: Procedure, latest: Mapping[e.ObjectionKind, int], now: datetime) -> Procedure:
-    """`latest`: the number of the last objection of each kind. Those that have not been heard count, oldest first."""
+def all_objected(
+    before: Procedure, latest: Mapping[e.ObjectionKind, int], now: datetime, by: Speaker = "debtor"
+) -> Procedure:
+    """`latest`: the number of the last objection of each kind. Those that have not been heard count, oldest first; `by`
+    is who raised the last one.
+    """
     after = before.but(objection_no=max([before.objection_no, *latest.values()]))
     for kind in sorted(latest, key=latest.__getitem__):
         if latest[kind] > before.objection_no:
-            after = _objected(after, kind, now)
+            after = _objected(after, kind, now, by)
     return after
 
 
-def _objected(before: Procedure, kind: e.ObjectionKind, now: datetime) -> Procedure:
+def _objected(before: Procedure, kind: e.ObjectionKind, now: datetime, by: Speaker) -> Procedure:
     """A dispute pauses at once, until the company has answered; his word that he has paid, for some days, once."""
     today = local_date(now)
     match kind, before.stage:
@@ -43,7 +50,7 @@ def _objected(before: Procedure, kind: e.ObjectionKind, now: datetime) -> Proced
             return paused(before, "said_paid", add_banking_days(today, SAID_PAID), today)
         case "withdraw", stage if before.disputed:
             after = before.but(disputed=False)
-            return resumed(after, "debtor", now) if (stage, before.reason) == ("paused", "disputed") else after
+            return resumed(after, by, now) if (stage, before.reason) == ("paused", "disputed") else after
     return before
 
 

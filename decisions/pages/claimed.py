@@ -11,9 +11,11 @@ from urllib.parse import quote
 from common.events import ObjectionKind
 from common.money import ZERO
 from common.paying import how_to_pay
+from common.tables import Objection
 from decisions import objecting, saying
 from decisions.claims import Claim
 from decisions.pages import history, lines
+from decisions.pages.history import Happened
 from decisions.words import Words
 
 
@@ -97,7 +99,7 @@ class Telling:
     # --- what he can say, and has said
     @property
     def options(self) -> list[Option]:
-        kinds = objecting.offered(self.claim.position, len(self.claim.objections))
+        kinds = objecting.offered(self.claim.position, self.claim.said_himself)
         return [self._option(kind) for kind in kinds]
 
     def _option(self, kind: ObjectionKind) -> Option:
@@ -113,7 +115,13 @@ class Telling:
 
     @property
     def history(self) -> list[history.Happened]:
-        return [history.objection(said, self.say, "said") for said in self.claim.objections]
+        return [self._said(said) for said in self.claim.objections]
+
+    def _said(self, said: Objection) -> Happened:
+        """The words that his company wrote down are its own, and not shown."""
+        if said.by:
+            return Happened(said.raised_at, self.say(f"objection.{said.kind}.noted_for_you", **self._names))
+        return history.objection(said, self.say, "said")
 
     @property
     def earliest(self) -> date:

@@ -4,7 +4,7 @@ from datetime import date
 
 from common.calendar import local_date
 from common.events import FEE_LETTERS
-from decisions.queries import Case
+from decisions.case import Case
 from decisions.words import Words
 
 _OWN_WORDS = ("withdrawn", "not_worth_dunning")  # of the reasons to cancel

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from common.tables import Answer, Letter, Objection
-from decisions.queries import Case
+from decisions.case import Case
 from decisions.words import Words
 
 _LETTERS = {

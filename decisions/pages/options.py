@@ -7,7 +7,7 @@ from decimal import Decimal
 from common.law import DAYS_BETWEEN
 from common.links import AnswerChoice
 from common.money import ZERO
-from decisions.queries import Case
+from decisions.case import Case
 from decisions.standing import offered
 from decisions.words import Words
 
@@ -22,15 +22,17 @@ class Option:
     sure: str = ""  # what must be confirmed, too
 
 
-def of(case: Case, today: date, say: Words, suggested: str) -> list[Option]:
-    """The suggested one first."""
+def of(case: Case, today: date, say: Words, suggested: str, *, careful: bool = False) -> list[Option]:
+    """The suggested one first; `careful`: whatever costs the company money must be confirmed."""
     choices = offered(case.standing, case.newest.choice if case.newest else None)
     ordered = sorted(choices, key=lambda choice: choice != suggested)
-    return [_option(choice, case, today, say) for choice in ordered]
+    return [_option(choice, case, today, say, careful=careful) for choice in ordered]
 
 
-def _option(choice: AnswerChoice, case: Case, today: date, say: Words) -> Option:
+def _option(choice: AnswerChoice, case: Case, today: date, say: Words, *, careful: bool) -> Option:
     sure = say("choice.waive.sure", amount=say.amount(_rest(case))) if choice in TO_CONFIRM else ""
+    if careful and choice in ("cover", "stop") and case.fees_open > ZERO:
+        sure = say(f"choice.{choice}.sure", amount=say.amount(case.fees_open))
     return Option(choice, _button(choice, case, say), _does(choice, case, today, say), sure)
 
 

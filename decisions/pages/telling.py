@@ -3,8 +3,8 @@
 from datetime import date
 
 from common.money import ZERO
+from decisions.case import Case
 from decisions.pages import coming, history, options
-from decisions.queries import Case
 from decisions.standing import Standing
 from decisions.words import Words
 

@@ -202,5 +202,18 @@ LATER: tuple[e.Event, ...] = (  # with the fields that they got after they were 
         latest={"paid": 1, "dispute": 2, "call": 3},
     ),
 )
+LATEST = (  # fields that came later still
+    e.ObjectionRaised(
+        company=COMPANY,
+        procedure_id=PROCEDURE,
+        invoice_number="1001",
+        objection_no=4,
+        kind="dispute",
+        raised_at=NOW,
+        latest={"dispute": 4},
+        by="company",
+    ),
+)
 NAMED = {event.type: event for event in SAMPLES} | {f"{event.type}.2": event for event in LATER}
-SAMPLES += LATER
+NAMED |= {f"{event.type}.3": event for event in LATEST}
+SAMPLES += LATER + LATEST

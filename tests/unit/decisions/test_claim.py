@@ -295,6 +295,7 @@ def test_a_dispute_is_written_down_and_told_once(visitor: Visitor, stage: str) -
         "paid_on": None,
         "raised_at": "2026-11-23T10:00:00Z",
         "latest": {"dispute": 1},
+        "by": "debtor",
     }
     assert answers() == []
 
