@@ -403,6 +403,8 @@ class Letter(Table):
     sent_at = InstantField(null=True)
     reason = TextField(default="")
     decided_at = InstantField(null=True)  # when a person last said whether it had left
+    decision_no = IntegerField(default=0, constraints=[SQL("DEFAULT 0")])  # of the newest that was heard in the portal
+    outcome = TextField(default="", constraints=[SQL("DEFAULT ''")])  # what came of that
 
     class Meta:
         indexes = (

@@ -61,6 +61,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
         e.LetterPlanned,
         e.LetterFailed,
         e.LetterBounced,
+        e.LetterDecisionMade,
     ),
 }
 

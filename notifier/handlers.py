@@ -16,7 +16,7 @@ from common.inbox import AlreadyHandled
 from common.logs import log
 from common.tables import Letter
 from common.worker import Handles, nothing_ahead
-from notifier import batches, cases, delivering, notices, objections, store
+from notifier import batches, cases, delivering, held, notices, objections, store
 from notifier.delivering import BouncesTo, Send
 from notifier.facts import OVER, Case
 from notifier.letters import affairs, asking, claiming, ending, entering, objecting, sampling, telling
@@ -82,6 +82,8 @@ def on_debtor_unreachable(event: e.DebtorUnreachable, now: datetime, writer: Wri
 
 
 def on_objection_raised(event: e.ObjectionRaised, now: datetime, writer: Writer) -> None:
+    if event.by == "company":
+        raise AlreadyHandled("the company wrote it down itself")
     inbox.refuse_handled(event, CONSUMER)
     said = objections.said(event)
     _tell(event, now, writer, lambda case: objecting.objection(case, event, said, writer.links))
@@ -244,9 +246,15 @@ def on_letter_planned(
         log.error("a mail to the company was refused", company=letter.company, kind=letter.kind, reason=outcome.reason)
 
 
+def on_letter_decision_made(event: e.LetterDecisionMade, now: datetime) -> None:
+    with once(event):
+        held.decided(event, now)
+
+
 COUNTING = (
     Handles(e.DecisionRequested, on_decision_requested, together=nothing_ahead),
     Handles(e.FetchFinished, on_fetch_finished),
+    Handles(e.LetterDecisionMade, on_letter_decision_made),
 )
 WRITING = (
     Handles(e.NoticesDue, on_notices_due),

@@ -4,6 +4,9 @@ from datetime import date, datetime
 
 from common import clock, db
 from common.calendar import local_date, office_opens
+from common.events import LetterDecisionMade
+from common.inbox import AlreadyHandled
+from common.logs import log
 from common.tables import Letter
 from notifier import cases, store
 from notifier.sending import Outcome, latest_day
@@ -15,6 +18,10 @@ class NotHeld(Exception):
 
 class NotThatDay(Exception):
     """The letter can't have left on that day."""
+
+    def __init__(self, earliest: date, latest: date) -> None:
+        super().__init__(f"{NotThatDay.__doc__} It can have left from {earliest} to {latest}.")
+        self.earliest, self.latest = earliest, latest
 
 
 def release(letter_id: str, now: datetime) -> None:
@@ -37,8 +44,41 @@ def confirm(letter_id: str, sent_on: date, now: datetime) -> None:
         earliest = claim.next_reminder_on(claim.overdue_on)
         latest = min(local_date(now), latest_day(letter.pay_by))
         if not earliest <= sent_on <= latest:
-            raise NotThatDay(f"{NotThatDay.__doc__} It can have left from {earliest} to {latest}.")
+            raise NotThatDay(earliest, latest)
         _decide(letter, Outcome("sent", "a person's word"), now, min(office_opens(sent_on), now))
+
+
+def decided(event: LetterDecisionMade, now: datetime) -> None:
+    """A word from the portal. What can't be done any more is no error: the letter's row says what came of it, for the
+    page to show. In the caller's transaction. Raises AlreadyHandled if a newer word was heard.
+    """
+    try:
+        letter = store.locked(event.letter_id)
+    except store.NoSuchLetter as nothing:
+        log.error("a decision on a letter that is not there", letter=event.letter_id)
+        raise AlreadyHandled(str(nothing)) from nothing
+    if event.decision_no <= letter.decision_no:
+        raise AlreadyHandled(f"decision {letter.decision_no} on this letter was heard, and is newer")
+    outcome = _outcome(event, now)
+    Letter.update(decision_no=event.decision_no, outcome=outcome).where(Letter.id == letter.id).execute()
+    log.info("a person decided on a held letter", letter=letter.id, choice=event.choice, outcome=outcome)
+
+
+def _outcome(event: LetterDecisionMade, now: datetime) -> str:
+    """done, not_held, or not_that_day with the first and the last day on which it can have left."""
+    try:
+        match event.choice:
+            case "resend":
+                release(event.letter_id, now)
+            case "discard":
+                discard(event.letter_id, now)
+            case "sent":
+                confirm(event.letter_id, event.sent_on or local_date(event.decided_at), now)
+    except NotHeld:
+        return "not_held"
+    except NotThatDay as error:
+        return f"not_that_day {error.earliest} {error.latest}"
+    return "done"
 
 
 def _waiting(letter_id: str) -> Letter:
