@@ -16,7 +16,7 @@ from common.logs import log
 from common.settings import Settings
 from decisions import gate, guard, render
 from decisions.links import PageLinks
-from decisions.pages import account, errors, failed, login
+from decisions.pages import account, errors, failed, invoice, login
 from decisions.pages.answer import Answer
 from decisions.pages.claim import Claim
 from decisions.pages.digest import digest
@@ -75,7 +75,7 @@ def _listen(bind: str) -> socket.socket:
         raise OSError(f"cannot listen on {bind}: {reason}; set RYKKER_PORTAL_BIND") from error
 
 
-ROOMS = (*login.ROOMS, *account.ROOMS, *failed.ROOMS)
+ROOMS = (*login.ROOMS, *account.ROOMS, *failed.ROOMS, *invoice.ROOMS)  # whose path takes anything, comes last
 ROUTES = [
     Route("/healthz", healthz),
     Route("/login", login.Login),

@@ -44,7 +44,7 @@ def _decide(request: Request, form: FormData) -> Response:
         store.answer(link, choice, clock.business_now())
     except NoLongerPossible:
         return _page(request, link, 409, refused=choice)
-    return RedirectResponse(f"/answer/{token}#answered", 303)
+    return RedirectResponse(f"/answer/{token}?answered#answered", 303)
 
 
 def _page(
@@ -56,4 +56,5 @@ def _page(
     telling = Telling(case, today, suggested=link.choice)
     form = forms.links(request).form(forms.token(request))
     shown = {"told": telling, "form": form, "refused": refused, "unsure": unsure}
+    shown["is_news"] = "answered" in request.query_params  # an answer of another day is history
     return render.page("answer.html", case.company.language, status, **shown)

@@ -10,7 +10,7 @@ from common.money import ZERO
 from common.tables import LedgerLine
 from decisions.words import Words
 
-_INTERNAL = ("company",)  # accounts between the company and the portal
+INTERNAL = ("company",)  # accounts between the company and the portal
 _MONEY = ("paid", "collected")  # one payment may stand on several accounts; so may what is given up
 _TOGETHER = (*_MONEY, "waived", "covered", "uncovered", "restored")
 _LAW = {"fee": "9b", "interest": "3_5", "compensation": "9a"}
@@ -30,16 +30,17 @@ class Row:
 
 def of(lines: Iterable[LedgerLine], invoice: Invoice, say: Words) -> list[Row]:
     """They come to what is owed; a surplus has a line of its own."""
-    shown = [line for line in lines if line.account not in _INTERNAL]
-    writer = _Writer(invoice, say)
-    rows = [writer.row(together) for together in _grouped(shown)]
+    shown = [line for line in lines if line.account not in INTERNAL]
+    writer = Writer(invoice, say)
+    rows = [writer.row(together) for together in grouped(shown)]
     surplus = sum((line.amount for line in shown if line.account == "surplus"), ZERO)
     if surplus:
         rows.append(Row(say("line.surplus"), None, -surplus))
     return [row for row in rows if row.amount]
 
 
-def _grouped(lines: Sequence[LedgerLine]) -> Iterator[Sequence[LedgerLine]]:
+def grouped(lines: Sequence[LedgerLine]) -> Iterator[Sequence[LedgerLine]]:
+    """Lines that are one thing for a reader: a payment, say, that was spread over several accounts."""
     groups: dict[object, list[LedgerLine]] = {}
     for number, line in enumerate(lines):
         key = (line.kind, line.booked_on, line.event) if line.kind in _TOGETHER else number
@@ -47,7 +48,7 @@ def _grouped(lines: Sequence[LedgerLine]) -> Iterator[Sequence[LedgerLine]]:
     return iter(groups.values())
 
 
-class _Writer:
+class Writer:
     """Writes one row after the other: what is said of some depends on those before."""
 
     def __init__(self, invoice: Invoice, say: Words) -> None:

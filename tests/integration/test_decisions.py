@@ -239,7 +239,7 @@ def test_a_keyboard_is_enough_to_answer_and_to_think_again(env: dict[str, str], 
         tab_to(page, "Ja, ryk kunden")
         page.keyboard.press("Enter")
         page.get_by_role("status").wait_for()
-        assert page.url == f"{link}#answered"
+        assert page.url == f"{link}?answered#answered"
         assert page.get_by_role("heading", level=1).inner_text() == "Vi rykker Café Ørsted ApS"
 
         page.reload()
