@@ -66,7 +66,7 @@ class Whole:
     @property
     def next(self) -> str:
         if self.told:
-            return self.told.next
+            return self.say("case.next_held") if self.life.held else self.told.next
         if self.life.known is None:
             return self.say("case.next_unread")
         if self.is_picked:
