@@ -13,10 +13,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from common.logs import log
+from common.secrets import Vault
 from common.settings import Settings
 from decisions import gate, guard, render
 from decisions.links import PageLinks
-from decisions.pages import account, errors, failed, invoice, login
+from decisions.pages import account, errors, failed, invoice, key, login
 from decisions.pages.answer import Answer
 from decisions.pages.claim import Claim
 from decisions.pages.digest import digest
@@ -38,6 +39,7 @@ def application(settings: Settings) -> ASGIApp:
     app = Starlette(routes=ROUTES, exception_handlers=errors.HANDLERS, max_body_size=guard.LARGEST_BODY)
     app.router.redirect_slashes = False  # its redirects repeat the Host header
     app.state.links = PageLinks(settings)
+    app.state.vault = Vault(settings.secret, settings.former)
     app.state.https = settings.portal_url.startswith("https:")
     app.state.is_trial = bool(settings.clock_file)
     return guard.Guard(app, https=app.state.https)
@@ -75,7 +77,7 @@ def _listen(bind: str) -> socket.socket:
         raise OSError(f"cannot listen on {bind}: {reason}; set RYKKER_PORTAL_BIND") from error
 
 
-ROOMS = (*login.ROOMS, *account.ROOMS, *failed.ROOMS, *invoice.ROOMS)  # whose path takes anything, comes last
+ROOMS = (*login.ROOMS, *account.ROOMS, *failed.ROOMS, *key.ROOMS, *invoice.ROOMS)  # invoice comes last: its path takes anything
 ROUTES = [
     Route("/healthz", healthz),
     Route("/login", login.Login),

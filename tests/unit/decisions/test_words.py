@@ -36,6 +36,7 @@ def test_every_text_is_used() -> None:
         "nav.",
         "done.",
         "told.",
+        "key.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     in_case = ("case.next_", "case.held_", "case.overtaken", "case.refused")
