@@ -13,6 +13,7 @@ from deploy.bounce_commands import bounce
 from deploy.company_commands import Cvr, Json, company_app
 from deploy.event_commands import events_app
 from deploy.failed_commands import failed_app
+from deploy.key_commands import keys_app
 from deploy.letter_commands import letters_app
 from deploy.login_commands import logins_app
 from deploy.price_commands import prices_app
@@ -34,6 +35,7 @@ app.add_typer(failed_app, name="failed")
 app.add_typer(letters_app, name="letters")
 app.add_typer(events_app, name="events")
 app.add_typer(rates_app, name="rates")
+app.add_typer(keys_app, name="keys")
 
 
 app.command()(bounce)

@@ -10,12 +10,12 @@ from typing import Any
 from peewee import PeeweeException
 
 from common import clock, db
-from common.secrets import KeyUnreadable, Vault
+from common.secrets import Vault
 from common.settings import Settings
 from common.tables import Company
-from deploy import migrate
+from deploy import migrate, rotation
 from deploy.doctor import rates
-from deploy.doctor.finding import Finding, bad, good, unchecked
+from deploy.doctor.finding import Finding, bad, good, soon, unchecked
 from deploy.reports.refused import not_asked
 from dunning import ratelist
 
@@ -71,9 +71,8 @@ def _tables(settings: Settings) -> Iterator[Finding]:
         yield bad("migrations", f"missing: {', '.join(missing)}", "`rykker migrate`")
     else:
         yield good("migrations", "all have run, and none is unknown")
-    if migrate.FIRST not in missing:
-        yield _keys(Vault(settings.secret))
     if not missing:
+        yield _keys(settings)
         yield _questions()
         is_charged = Company.select().where(Company.interest).exists()
         yield rates.finding(ratelist.read(), clock.today(), is_charged=is_charged)
@@ -89,22 +88,15 @@ def _questions() -> Finding:
     return good("questions", "every company was asked, or is being asked")
 
 
-def _keys(vault: Vault) -> Finding:
-    locked = Company.select(Company.cvr, Company.api_key).where(Company.api_key.is_null(False)).order_by(Company.cvr)
-    keys = list(locked)
-    unreadable = [row.cvr for row in keys if not _opens(vault, str(row.api_key))]
-    if unreadable:
-        todo = "set the RYKKER_SECRET that they were encrypted with, or give the keys anew: `rykker company set`"
-        return bad("secret", f"{len(unreadable)} of {len(keys)} API keys can't be read: {', '.join(unreadable)}", todo)
-    return good("secret", f"reads all {len(keys)} API keys")
-
-
-def _opens(vault: Vault, locked: str) -> bool:
-    try:
-        vault.unlock(locked)
-    except KeyUnreadable:
-        return False
-    return True
+def _keys(settings: Settings) -> Finding:
+    found = rotation.places(Vault(settings.secret, settings.former), 1 + len(settings.former))
+    old, every = sum(found.counts[1:]), sum(found.counts)
+    if found.unreadable:
+        todo = "add the secret that they were encrypted with to RYKKER_OLD_SECRETS, or give the keys anew"
+        return bad("secret", f"can't read the API keys of {', '.join(found.unreadable)}; it reads {every}", todo)
+    if old:
+        return soon("secret", f"reads all {every} API keys, {old} of them with an old one", "`rykker keys rotate`")
+    return good("secret", f"reads all {every} API keys")
 
 
 def _value(sql: str) -> Any:

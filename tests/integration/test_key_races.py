@@ -13,6 +13,7 @@ from common.inbox import AlreadyHandled
 from common.secrets import Vault
 from common.tables import ApiKey, Company, KeyTrial
 from decisions import companies, keys
+from deploy import rotation
 from fetcher.erp import Owner
 from tests.integration.racing import at_once
 from tests.unit.fetcher.fake_erp import FakeErp
@@ -114,3 +115,17 @@ def test_a_newer_key_at_the_moment_of_the_answer_is_the_one_that_counts(town: To
     assert (VAULT.unlock(company().api_key), company().api_key_no) == ("newer-key-of-mine", 2)
     with db.connection():
         assert KeyTrial.get(key_no=2).state == "accepted"
+
+
+@pytest.mark.parametrize("repeat", range(5))
+def test_a_key_that_comes_into_use_while_all_are_encrypted_anew_is_lost_to_nobody(town: Town, repeat: int) -> None:
+    companies.change(CVR, vault=VAULT, api_key="key-in-use")
+    paste("key-of-mine")()
+    wish = town.said()[-1]
+    both = Vault("n" * 40, ["s" * 40])
+
+    at_once(lambda: town.hear(wish), lambda: rotation.rotate(both, 2), lambda: rotation.rotate(both, 2))
+
+    assert Vault("n" * 40).unlock(company().api_key) == "key-of-mine"
+    with db.connection():
+        assert rotation.places(Vault("n" * 40), 1).unreadable == []
