@@ -10,7 +10,7 @@ from peewee import JOIN
 from common import db
 from common.events import Invoice
 from common.money import kroner
-from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Login, Procedure, SetAside
+from common.tables import ApiKey, Company, FetchRun, KeyTrial, KnownInvoice, LedgerLine, Login, Procedure, SetAside
 from notifier import standing
 from notifier.facts import Case, Claim, Creditor
 from notifier.letters.affairs import Cost, Unreadable
@@ -42,6 +42,17 @@ def creditor(cvr: str) -> Creditor:
         fi_creditor=plain(row.fi_creditor),
         reply_to=plain(row.reply_to, LONGEST_ADDRESS),
     )
+
+
+def awaits_key(cvr: str, key_no: int) -> bool:
+    """Whether a newer key is in use by now, or is being tried: then what became of this one is no news."""
+    newer = (Company.cvr == cvr) & (Company.api_key_no > key_no) & Company.api_key.is_null(False)
+    pasted = (ApiKey.company == cvr) & (ApiKey.key_no > key_no)
+    tried = (KeyTrial.company == ApiKey.company) & (KeyTrial.key_no == ApiKey.key_no)
+    goes_on = KeyTrial.state.is_null() | (KeyTrial.state == "accepted") | KeyTrial.try_at.is_null(False)
+    trying = ApiKey.select(ApiKey.key_no).join(KeyTrial, JOIN.LEFT_OUTER, on=tried).where(pasted, goes_on)
+    with db.connection():
+        return bool(Company.select().where(newer).exists() or trying.exists())
 
 
 def first_reminder(cvr: str) -> Chosen:

@@ -155,7 +155,7 @@ def _tell(event: TellingEvent, now: datetime, writer: Writer, compose: Callable[
 def on_fetch_failed(event: e.FetchFailed, now: datetime, writer: Writer) -> None:
     inbox.refuse_handled(event, CONSUMER)
     written = []
-    if event.reason in ("key_refused", "no_key"):
+    if event.reason in ("key_refused", "no_key") and not cases.awaits_key(event.company, event.key_no):
         draft = affairs.key_refused(cases.creditor(event.company), event, writer.portal)
         written.append(writer.write(draft, clock.real_now()))
     with once(event):

@@ -18,7 +18,7 @@ from common.logs import log
 from common.one_queue import OneQueue
 from common.publisher import BROKER_ERRORS, BrokerUnreachable, DeadLetter, Publisher, collect_dead_letters
 from common.settings import Settings
-from scheduler import deadletters, decided, retention, statements, store
+from scheduler import deadletters, decided, newkeys, retention, statements, store
 
 POLL = 0.2  # seconds between looks at the outbox
 RELAYS = 2  # connections that move a backlog; a third one brings nothing on two cores
@@ -106,6 +106,7 @@ def serve(settings: Settings) -> None:
     relay = Relay([Publisher(settings.broker) for _ in range(RELAYS)], f"{socket.gethostname()}:{os.getpid()}", told)
     chores = [
         Chore(1.0, request_due_fetches),
+        Chore(5.0, newkeys.request),
         Chore(10.0, lambda: store.nudge_missed(clock.business_now())),
         Chore(5.0, statements.Monthly()),
         Chore(15.0, lambda: collect(settings)),

@@ -1,7 +1,7 @@
 """Asking the company: one by one, or all of a fetch in one digest."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 
@@ -10,7 +10,7 @@ import pytest
 from common import db, outbox
 from common import events as e
 from common.inbox import AlreadyHandled
-from common.tables import Company, FetchRun, Notice, NoticeBatch, Outbox, Procedure, SetAside
+from common.tables import ApiKey, Company, FetchRun, KeyTrial, Notice, NoticeBatch, Outbox, Procedure, SetAside
 from notifier import batches, notices
 from tests.unit.notifier import office as o
 from tests.unit.notifier.office import NOW, Office, due_at, letter, letters, said
@@ -199,6 +199,46 @@ def test_a_key_that_is_refused_is_told_once(office: Office, reason: str) -> None
 
     assert {(row.about, row.step) for row in letters(kind="key_refused")} == {(CVR, 1), (CVR, 2)}
     assert len(said(e.LetterPlanned)) == len(letters()) == 2
+
+
+def pasted(key_no: int, state: str | None, try_at: datetime | None = None) -> None:
+    key = {"company": CVR, "key_no": key_no}
+    with db.transaction():
+        ApiKey.insert(key | {"locked": "x", "submitted_at": NOW, "by": "a@b.example"}).execute()
+        if state:
+            KeyTrial.insert(key | {"state": state, "tried_at": NOW, "try_at": try_at}).execute()
+
+
+@pytest.mark.parametrize("reason", ["key_refused", "no_key"])
+@pytest.mark.parametrize(
+    ("state", "try_at", "told"),
+    [
+        (None, None, 0),  # it is being tried
+        ("unreachable", NOW + HOUR, 0),  # it will be tried again
+        ("accepted", None, 0),
+        ("unreachable", None, 1),  # nobody tries it any more
+        ("refused", None, 1),
+    ],
+)
+def test_a_company_whose_newer_key_is_being_tried_is_not_told_of_the_old_one(
+    office: Office, reason: str, state: str | None, try_at: datetime | None, told: int
+) -> None:
+    pasted(2, state, try_at)
+
+    office.hear(e.FetchFailed(company=CVR, fetch_id="f-1", reason=reason, key_no=1))  # type: ignore[arg-type]
+
+    assert len(letters(kind="key_refused")) == told
+
+
+def test_a_company_whose_newer_key_is_in_use_is_not_told_of_the_old_one(office: Office) -> None:
+    with db.transaction():
+        Company.update(api_key="x", api_key_no=2).execute()
+    pasted(1, "refused")
+
+    office.hear(e.FetchFailed(company=CVR, fetch_id="f-1", reason="key_refused", key_no=1))
+    office.hear(e.FetchFailed(company=CVR, fetch_id="f-2", reason="key_refused", key_no=2))
+
+    assert [row.step for row in letters(kind="key_refused")] == [2]
 
 
 @pytest.mark.parametrize(("count", "kind"), [(1, "notice"), (21, "digest")])
