@@ -203,8 +203,14 @@ class InvoiceEvent(Event):
     fetch_id: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class InvoiceOverdue(InvoiceEvent):
-    """Past its due date and the company's waiting time, and unpaid."""
+    """Past its due date and the company's waiting time, and unpaid.
+
+    `picked`: it was found too old to ask about, and the company wants it dunned: that is its yes.
+    """
+
+    picked: bool = False
 
 
 class InvoiceChanged(InvoiceEvent):
@@ -270,7 +276,10 @@ class ProcedureEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionRequested(ProcedureEvent):
-    """The company is to be asked; if it does nothing the procedure starts on `starts_on` (never, for None)."""
+    """The company is to be asked; if it does nothing the procedure starts on `starts_on` (never, for None).
+
+    Those with the same `fetch_id` are asked about together: the fetch that found them, or the end of a pause.
+    """
 
     fetch_id: str | None
     starts_on: date | None

@@ -14,7 +14,7 @@ EVENTS = Exchange("rykker.events", type="topic", durable=True)
 
 SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
     "fetcher": (e.FetchRequested, e.FetchPageRequested),
-    "fetcher.look": (e.InvoiceCheckRequested, e.ApiKeySubmitted),
+    "fetcher.look": (e.InvoiceCheckRequested, e.InvoicePicked, e.ApiKeySubmitted),
     "dunning": (
         e.InvoiceOverdue,
         e.InvoiceChanged,

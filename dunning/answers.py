@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, get_args
+from uuid import uuid5
 
 from common import events as e
 from common.calendar import local_date
 from common.ledger import CHARGES
 from common.money import ZERO
+from dunning import opening
 from dunning.charges import Law
 from dunning.deadlines import overdue_on
 from dunning.ending import covered, uncovered, waived
@@ -15,7 +17,7 @@ from dunning.facts import collecting
 from dunning.moves import cancelled, settled, started
 from dunning.objecting import all_objected, disputed
 from dunning.pausing import RUNNING, paused, resumed
-from dunning.policy import Policy
+from dunning.policy import Policy, may_be_picked
 from dunning.procedure import OVER, NothingToDo, Procedure
 
 FEE_CHOICES = get_args(e.FeeChoice)
@@ -93,6 +95,23 @@ def _received(procedure: Procedure, today: date) -> Procedure:
     return settled(after, "fees_paid")
 
 
+# --- before it was asked ---------------------------------------------------------------------------------------------
+def picked(before: Procedure, event: e.InvoiceEvent, policy: Policy, now: datetime) -> Procedure:
+    """Its yes to an invoice that nobody had asked about, heard after newer news of that had opened the procedure. What
+    it has answered since counts, and so does a dispute.
+    """
+    is_first = opening.is_picked(event) and before.round == 1 and not before.disputed
+    may_be = all(may_be_picked(before.customer_number, chosen) for chosen in (before.policy, policy))
+    if not (is_first and may_be and before.outstanding > ZERO and _waits_or_was_small(before)):
+        raise NothingToDo(f"sequence {before.sequence} of this invoice is known")
+    return started(following(before, policy), "answer", now)
+
+
+def _waits_or_was_small(procedure: Procedure) -> bool:
+    was_small = (procedure.stage, procedure.reason) == ("cancelled", "not_worth_dunning")
+    return was_small or procedure.stage == "awaiting_decision"
+
+
 # --- its policy ------------------------------------------------------------------------------------------------------
 def following(procedure: Procedure, policy: Policy) -> Procedure:
     """With the policy of today, as long as nothing has been sent by another one."""
@@ -100,10 +119,21 @@ def following(procedure: Procedure, policy: Policy) -> Procedure:
 
 
 def adopted(before: Procedure, event: e.PolicyAdopted, policy: Policy, now: datetime) -> Procedure:
-    """The company wants this procedure to follow its policy of today; what it said of this invoice's fees stays."""
+    """The company wants this procedure to follow its policy of today; what it said of this invoice's fees stays. One
+    that came in while it paused, and that it was never asked about, is asked about when the pause is over.
+    """
     if event.policy_no <= before.policy_no or before.stage in OVER:
         raise NothingToDo("it follows that policy already, or is over")
     kept = replace(policy, fee_policy=before.policy.fee_policy) if before.fee_answer_no else policy
+    is_unasked = before.stage == "awaiting_decision" and before.policy.paused
+    kept = replace(kept, paused=is_unasked and policy.paused)  # stays known of one that nobody was asked about
     after = before.but(policy=kept, policy_no=event.policy_no)
+    if is_unasked and not policy.paused:
+        return opening.asked_at_last(after, _end_of_pause(event), now)
     is_waiting = before.stage == "running" and before.wake_at is not None
     return after.waking(now) if is_waiting else after
+
+
+def _end_of_pause(event: e.PolicyAdopted) -> str:
+    """Names all that the end of one pause asks about, as a fetch does what it found."""
+    return str(uuid5(e.NAMESPACE, f"{event.company}\nthe pause before policy {event.policy_no}"))

@@ -53,9 +53,9 @@ def _invoice(event: e.InvoiceEvent, rule: InvoiceRule, now: datetime) -> None:
     with once(event):
         before, law = store.lock_newest(event.company, event.invoice.number), surroundings.law()
         if before and event.invoice.sequence <= before.sequence:
-            raise AlreadyHandled(f"sequence {before.sequence} of this invoice is known")
-        if before is None or opening.needs_new_round(before, event):
-            after = opening.opened(event, surroundings.policy_of(event.company), before, now, law)
+            after = _ruled(answers.picked, before, event, surroundings.policy_of(event.company), now)
+        elif before is None or opening.needs_new_round(before, event):
+            after = opening.opened(event, surroundings.policy_to_open_with(event.company), before, now, law)
         else:
             after = rule(before, event.invoice, now, law)
         store.save(dated(before, after, local_date(now)), event)
@@ -160,12 +160,16 @@ def _apply(event: Any, rule: Callable[[Procedure], Procedure], now: datetime, *,
             before = store.lock_newest(event.company, event.invoice_number) or before
         elif not isinstance(event, e.LetterEvent) and not store.is_newest(before):
             raise AlreadyHandled("the invoice was owed again since, and a newer procedure goes on")
-        try:
-            after = rule(before)
-        except NothingToDo as nothing:
-            raise AlreadyHandled(str(nothing)) from nothing
+        after = _ruled(rule, before)
         store.save(dated(before, after, local_date(now)), event)
         outbox.add(*after.news)
+
+
+def _ruled(rule: Callable[..., Procedure], *given: Any) -> Procedure:
+    try:
+        return rule(*given)
+    except NothingToDo as nothing:
+        raise AlreadyHandled(str(nothing)) from nothing
 
 
 HANDLERS = (

@@ -9,14 +9,16 @@ from common.money import ZERO
 from dunning.books import told
 from dunning.charges import Law
 from dunning.deadlines import starts_on
-from dunning.moves import cancelled
-from dunning.policy import Policy, is_worth_dunning
+from dunning.moves import cancelled, started
+from dunning.policy import Policy, is_worth_dunning, may_be_picked
 from dunning.procedure import Procedure
 
 
 def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now: datetime, law: Law) -> Procedure:
-    """A new round: the company is to be asked. Steps done in an earlier round stay done: it is the same claim, with
-    the same ledger; but it has to be warned of debt collection anew.
+    """A new round: the company is to be asked, if it has not said yes by picking this very invoice.
+
+    Steps done in an earlier round stay done: it is the same claim, with the same ledger; but it has to be warned of
+    debt collection anew.
     """
     number = before.round + 1 if before else 1
     procedure = Procedure(
@@ -44,14 +46,30 @@ def opened(event: e.InvoiceEvent, policy: Policy, before: Procedure | None, now:
     procedure = told(procedure, event.invoice, now, law)
     if event.invoice.outstanding == ZERO:
         return procedure.but(stage="settled", reason="paid")  # heard before invoice.overdue: kept, nothing is asked
-    if not is_worth_dunning(procedure.outstanding, procedure.customer_number, policy):
+    picked = is_picked(event) and not procedure.disputed
+    may_be = may_be_picked(procedure.customer_number, policy)
+    if not (may_be and (picked or is_worth_dunning(procedure.outstanding, procedure.customer_number, policy))):
         return cancelled(procedure, "not_worth_dunning", local_date(now))
-    return procedure if policy.paused else _asking(procedure, local_date(now))
+    if picked:
+        return started(procedure, "answer", now)
+    return procedure if policy.paused else _asking(procedure, local_date(now), procedure.fetch_id)
 
 
-def _asking(procedure: Procedure, today: date) -> Procedure:
+def is_picked(event: e.InvoiceEvent) -> bool:
+    """Whether the company said yes to this invoice before it was ever asked."""
+    return isinstance(event, e.InvoiceOverdue) and event.picked
+
+
+def asked_at_last(procedure: Procedure, together: str, now: datetime) -> Procedure:
+    """The company's pause is over: it is asked about what came in meanwhile, `together` in one mail if that is much."""
+    if not is_worth_dunning(procedure.outstanding, procedure.customer_number, procedure.policy):
+        return cancelled(procedure, "not_worth_dunning", local_date(now))
+    return _asking(procedure, local_date(now), together)
+
+
+def _asking(procedure: Procedure, today: date, together: str | None) -> Procedure:
     start = starts_on(today, procedure.policy, procedure.due_on) if not procedure.disputed else None
-    asked = procedure.saying(e.DecisionRequested, fetch_id=procedure.fetch_id, starts_on=start)
+    asked = procedure.saying(e.DecisionRequested, fetch_id=together, starts_on=start)
     return asked.waking(office_opens(start)) if start else asked
 
 

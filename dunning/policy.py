@@ -38,4 +38,9 @@ class Policy:
 
 
 def is_worth_dunning(outstanding: Decimal, customer_number: str, policy: Policy) -> bool:
-    return outstanding >= policy.smallest_amount and customer_number not in policy.never_dunned
+    return outstanding >= policy.smallest_amount and may_be_picked(customer_number, policy)
+
+
+def may_be_picked(customer_number: str, policy: Policy) -> bool:
+    """The company's word for one invoice outweighs its smallest amount, but not its list of customers never dunned."""
+    return customer_number not in policy.never_dunned

@@ -72,6 +72,7 @@ def read_ahead(events: Sequence[Event]) -> None:
     if invoices:
         _lock(invoices)
         surroundings.read_ahead(companies)
+        surroundings.pauses_ahead({event.company for event in events if isinstance(event, InvoiceEvent)})
         surroundings.letters_ahead({event.letter_id for event in events if isinstance(event, LetterSent)})
         looks = {event.procedure_id for event in events if isinstance(event, InvoiceChecked)}
         surroundings.alone_with({(p.company, p.customer_number) for p in _held().now.values() if p.id in looks})

@@ -11,6 +11,7 @@ import msgspec
 from common import bulk, db
 from common.calendar import local_date
 from common.events import Invoice, LetterEvent
+from common.pauses import take_turns_at_pause
 from common.tables import Company, FetchRun, KnownInvoice, LedgerLine, Letter
 from common.tables import Procedure as Row
 from dunning import pricelist, ratelist
@@ -50,6 +51,23 @@ def _policy(company: str) -> Policy:
     if row is None:
         raise NoSuchCompany(f"{NoSuchCompany.__doc__} {company}")
     return Policy.read(row)
+
+
+def policy_to_open_with(company: str) -> Policy:
+    """The same. Whether it pauses is seen alone with whoever ends that pause, so that no procedure is overlooked."""
+    policy = policy_of(company)
+    return _once(("pause", company), lambda: _alone_with_its_pause(company)) if policy.paused else policy
+
+
+def pauses_ahead(companies: Iterable[str]) -> None:
+    """For many procedures that one transaction may open: always in the same order."""
+    for company in sorted(companies):
+        policy_to_open_with(company)
+
+
+def _alone_with_its_pause(company: str) -> Policy:
+    take_turns_at_pause(company)
+    return _policy(company)
 
 
 def knowledge_of(company: str) -> Knowledge:

@@ -147,6 +147,14 @@ def _answer(event: e.InvoiceCheckRequested, failure: CheckFailure | None, now: d
     return e.InvoiceChecked(**asked, wake_no=event.wake_no, invoice=replace(known.invoice, observed_at=observed_at))
 
 
+# --- the company's word ----------------------------------------------------------------------------------------------
+def on_invoice_picked(event: e.InvoicePicked, now: datetime, open_erp: OpenErp) -> None:  # noqa: ARG001 - all are bound alike
+    """The ERP is asked later, before a letter leaves; so this waits for nobody."""
+    with inbox.once(event, LOOKER):
+        store.lock_company(event.company)
+        outbox.add(*writing.pick(event.company, event.invoice_number))
+
+
 class _NoKey(Exception):
     """The company has no key."""
 
@@ -173,5 +181,6 @@ HANDLERS = (
 )
 LOOK_HANDLERS = (
     Handles(e.InvoiceCheckRequested, on_invoice_check_requested),
+    Handles(e.InvoicePicked, on_invoice_picked),
     Handles(e.ApiKeySubmitted, on_api_key_submitted),
 )

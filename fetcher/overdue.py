@@ -88,6 +88,17 @@ def judge(
     return Judged(but(before, tracked=tracked, absent_on=None), None)
 
 
+def judge_picked(before: Known) -> Judged:
+    """Found, not asked, and its company wants it dunned. From now on it is followed, even if nothing is owed any more.
+
+    What is known of it may be years old: dunning looks once more before a letter leaves.
+    """
+    after = but(before, asked=True, tracked=True)
+    if before.invoice.status != "open":
+        return Judged(after, None)
+    return Judged(but(after, invoice=but(before.invoice, sequence=before.invoice.sequence + 1)), e.InvoiceOverdue)
+
+
 def judge_absent(before: Known, at: datetime, *, is_believed: bool = True) -> Judged:
     """Asked for by itself and not there. One day it may be a mistake; on another day again, it is withdrawn.
 

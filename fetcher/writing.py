@@ -6,9 +6,10 @@ from datetime import datetime
 
 from common import events as e
 from common.frozen import but
+from common.inbox import AlreadyHandled
 from fetcher import store
 from fetcher.erp import Invoice, Unreadable
-from fetcher.overdue import Judged, Known, Terms, first_sight, has_payment, judge, judge_absent
+from fetcher.overdue import Judged, Known, Terms, first_sight, has_payment, judge, judge_absent, judge_picked
 from fetcher.pages import Reading
 
 
@@ -39,6 +40,21 @@ def write(cvr: str, reading: Reading, at: datetime, terms: Terms | None = None, 
     unseen = {number for number in invoices if number not in before or before[number].fetch_id != fetch_id}
     paid = sum(has_payment(invoices[number]) for number in unseen)
     return Written(news, _counted(unseen, judged, news) | {"set_aside": set_aside, "paid": paid})
+
+
+def pick(cvr: str, number: str) -> list[e.InvoiceEvent]:
+    """What is to be said of an invoice that its company picked. Needs the company's lock.
+
+    Raises AlreadyHandled for one that is asked about already, whoever was first, and for one that is gone.
+    """
+    before = store.known(cvr, [number]).get(number)
+    if before is None or before.asked:
+        raise AlreadyHandled("it is asked about already" if before else "nobody knows this invoice any more")
+    after, event = judge_picked(before)
+    store.save(cvr, [after] if after else [])
+    if not after or not event:
+        return []
+    return [e.InvoiceOverdue(company=cvr, invoice=after.invoice, fetch_id=after.fetch_id, picked=True)]
 
 
 def _judge(

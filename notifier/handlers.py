@@ -99,8 +99,8 @@ def on_fees_unpaid(event: e.FeesUnpaid, now: datetime, writer: Writer) -> None:
 
 def on_procedure_settled(event: e.ProcedureSettled, now: datetime, writer: Writer) -> None:
     def compose(case: Case) -> Draft:
-        if case.claim.notified_on is None:
-            raise AlreadyHandled("the company was never asked about it")
+        if case.claim.notified_on is None and not case.claim.step:
+            raise AlreadyHandled("the company was never asked about it, and the debtor never reminded")
         return ending.settled(case, event, writer.links)
 
     _tell(event, now, writer, compose)

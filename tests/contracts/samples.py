@@ -129,6 +129,7 @@ SAMPLES: tuple[e.Event, ...] = (
     ),
 )
 LATER: tuple[e.Event, ...] = (  # with the fields that they got after they were frozen
+    e.InvoiceOverdue(company=COMPANY, invoice=INVOICE, fetch_id=FETCH, picked=True),
     e.FetchFinished(
         company=COMPANY, fetch_id=LETTER, began_at=NOW, seen=4, overdue=0, found=0, set_aside=0, trusted=False
     ),

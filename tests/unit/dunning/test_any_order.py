@@ -18,11 +18,21 @@ from tests.unit.dunning.procedures import INVOICE
 
 
 class AnyOrder(Promises):
-    @initialize(policy=policies, cvr=st.sampled_from([None, "12345674"]), steps_done=st.integers(0, 5))
-    def first(self, policy: Policy, cvr: str | None, steps_done: int) -> None:
+    @initialize(
+        policy=policies,
+        cvr=st.sampled_from([None, "12345674"]),
+        steps_done=st.integers(0, 5),
+        picked=st.sampled_from(["no", "no", "at once", "late"]),
+    )
+    def first(self, policy: Policy, cvr: str | None, steps_done: int, picked: str) -> None:
         self.choose(policy)
         self.erp, self.was_trader = replace(INVOICE, debtor=replace(INVOICE.debtor, cvr=cvr)), cvr is not None
-        self.hear(e.InvoiceOverdue(company="12345674", invoice=self.erp, fetch_id="f"))
+        first = e.InvoiceOverdue(company="12345674", invoice=self.erp, fetch_id="f", picked=picked != "no")
+        self.pool.append(first)
+        if picked == "late":
+            self.say_of_the_erp(e.InvoiceChanged)
+        else:
+            self.hear(first)
         if steps_done:
             self.answer("start")
             self.live_on(steps_done)

@@ -246,6 +246,14 @@ def test_a_company_that_was_never_asked_is_not_told_that_it_is_over(office: Offi
     assert letters() == []
 
 
+def test_a_company_that_started_it_unasked_is_told_that_it_is_over_once_the_debtor_was_reminded(office: Office) -> None:
+    o.change(notified_on=None, step=1)
+
+    office.hear(of_procedure(e.ProcedureSettled, **SETTLED, reason="paid"))
+
+    assert letter().kind == "settled"
+
+
 def test_letters_are_in_the_company_s_language(office: Office) -> None:
     with db.transaction():
         Company.update(language="en").execute()

@@ -140,8 +140,8 @@ class Hearing(RuleBasedStateMachine):
     def invoice(self, event: Any) -> None:
         before = self.rounds[self.newest].but(ledger=self.ledger) if self.newest else None
         if before and event.invoice.sequence <= before.sequence:
-            return
-        if before is None or opening.needs_new_round(before, event):
+            self.apply(before, lambda now: answers.picked(now, event, self.policy, self.now), event)
+        elif before is None or opening.needs_new_round(before, event):
             self.save(None, opening.opened(event, self.policy, before, self.now, LAW), event)
         else:
             self.save(before, INVOICE_RULES[type(event)](before, event.invoice, self.now, LAW), event)

@@ -21,6 +21,9 @@ policies = st.builds(
     silence=st.sampled_from(["start", "stay"]),
     booking_days=st.sampled_from(["", "", "mon,thu", "last"]),
     weekend_due=st.sampled_from(["next", "keep"]),
+    paused=st.sampled_from([False, False, False, True]),
+    smallest_amount=st.sampled_from(["0.00", "0.00", "0.00", "700.00", "5000.00"]).map(Decimal),
+    never_dunned=st.sampled_from([(), (), (), ("BF-1",)]),
     interest=st.booleans(),
     due_date_agreed=st.booleans(),
     day_count=st.sampled_from(["actual/365", "actual/actual", "30/360"]),
@@ -62,6 +65,14 @@ class People(Hearing):
                 objections=dict(self.objections[self.newest]),
             )
         )
+
+    @rule()
+    def hear_of_the_pick_again(self) -> None:
+        """By one who forgot that he has heard of it."""
+        first = self.pool[0]
+        if getattr(first, "picked", False):
+            self.heard.discard(self.key(first))
+            self.hear(first)
 
     @rule(kind=st.sampled_from(["dispute", "paid", "call", "withdraw"]))
     def object(self, kind: Any) -> None:

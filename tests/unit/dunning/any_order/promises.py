@@ -27,6 +27,8 @@ class Promises(Mail):
     def __init__(self) -> None:
         super().__init__()
         self.came_back: set[str] = set()
+        self.asked: set[str] = set()  # procedures that the company was asked about
+        self.was_picked = False
 
     def hear(self, event: Any) -> None:
         if isinstance(event, e.LetterBounced):
@@ -48,6 +50,7 @@ class Promises(Mail):
             assert total(after.ledger, "interest", "charged") <= self.most_interest(after.ledger)
         for said in after.news:
             self.is_rightly_said(said, after, event)
+            self.is_rightly_asked(said, after, event)
 
     def day_of(self, event: e.Event) -> date:
         return local_date(event.sent_at if isinstance(event, e.LetterSent) else self.now)
@@ -56,7 +59,7 @@ class Promises(Mail):
         """It changes by the company's word, or at a start before anything was sent; else its fee policy alone."""
         is_fresh_start = any(isinstance(said, e.ProcedureStarted) for said in after.news) and before.step == 0
         if isinstance(event, e.PolicyAdopted) or is_fresh_start:
-            chosen: dict[str, Any] = {"fee_policy": after.policy.fee_policy}
+            chosen: dict[str, Any] = {"fee_policy": after.policy.fee_policy, "paused": after.policy.paused}
             assert after.policy == but(self.policy, **chosen)
             return
         assert replace(after.policy, fee_policy=before.policy.fee_policy) == before.policy
@@ -93,6 +96,25 @@ class Promises(Mail):
         if isinstance(said, e.ProcedureSettled):
             assert after.owed.total == ZERO or said.reason in ("waived", "covered", "paid", "fees_paid"), said
             assert said.surplus == -after.owed.surplus
+
+    def is_rightly_asked(self, said: Any, after: Procedure, event: e.Event) -> None:
+        """Once a round, never in a pause, and not about what the company picked; that starts, if it may."""
+        is_pick = getattr(event, "picked", False)
+        if isinstance(said, e.DecisionRequested):
+            assert said.procedure_id not in self.asked, "asked twice"
+            assert not self.policy.paused, "asked in a pause"
+            assert after.stage == "awaiting_decision"
+            assert after.disputed or not is_pick, "asked about what it picked"
+            self.asked.add(said.procedure_id)
+        if isinstance(said, e.ProcedureStarted) and said.by == "silence":
+            assert not self.policy.paused, "silence in a pause"
+            assert said.procedure_id in self.asked, "silence, and nobody was asked"
+        if isinstance(said, e.ProcedureStarted) and is_pick:
+            assert after.customer_number not in self.policy.never_dunned
+            assert after.outstanding > ZERO
+            assert not after.disputed
+            assert not self.was_picked, "a pick counts twice"
+            self.was_picked = True
 
     def is_rightly_issued(self, said: Any, after: Procedure) -> None:
         today, is_for_fees = local_date(self.now), isinstance(said, e.FeeReminderIssued)
