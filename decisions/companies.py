@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from common import db
+from common.pauses import take_turns_at_pause
 from common.secrets import Vault
 from common.tables import Company
 from decisions import keys, policies, values
@@ -49,7 +50,10 @@ def change(cvr: str, *, vault: Vault, api_key: str | None = None, running: bool 
     row = _chosen(choices)
     if api_key is not None:
         row["api_key"] = _locked(api_key, vault)
+    ends_pause = row.get("paused") is False
     with db.transaction():
+        if ends_pause:
+            take_turns_at_pause(number)
         before = _alone_with(number)
         if "api_key" in row:  # in use at once, whatever is being tried
             row["api_key_no"] = keys.supersede(before)
@@ -57,9 +61,11 @@ def change(cvr: str, *, vault: Vault, api_key: str | None = None, running: bool 
             row["policy_no"] = before.policy_no + 1
         if row:
             Company.update(row).where(Company.cvr == number).execute()
+        policy_no = before.policy_no + is_another
+        asking = policies.ask_at_last(number, policy_no) if ends_pause else 0
         if running:
-            return Concerned(adopting=policies.adopt(number, before.policy_no + is_another))
-        return Concerned(keeping=policies.running(number) if is_another else 0)
+            return Concerned(adopting=policies.adopt(number, policy_no), asking=asking)
+        return Concerned(keeping=policies.running(number) if is_another else 0, asking=asking)
 
 
 def _alone_with(cvr: str) -> Company:

@@ -25,14 +25,15 @@ def shown(company: dict[str, Any]) -> RenderableType:
 
 
 def changed(company: dict[str, Any], concerned: Concerned, *, running: bool) -> RenderableType:
-    """The same after a change, and what it means for procedures that are running."""
+    """The same after a change, and what it means for procedures that are running, or were found in a pause."""
+    lines: list[RenderableType] = [shown(company)]
     if running:
-        return Group(shown(company), f"running procedures that are to follow it: {concerned.adopting}")
-    if concerned.keeping:
-        return Group(
-            shown(company), f"running procedures that keep theirs: {concerned.keeping}; --running changes them"
-        )
-    return shown(company)
+        lines.append(f"running procedures that are to follow it: {concerned.adopting}")
+    elif concerned.keeping:
+        lines.append(f"running procedures that keep theirs: {concerned.keeping}; --running changes them")
+    if concerned.asking:
+        lines.append(f"invoices that came in during the pause and are asked about now: {concerned.asking}")
+    return Group(*lines)
 
 
 def choices(every: Iterable[dict[str, Any]]) -> RenderableType:

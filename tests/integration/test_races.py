@@ -13,7 +13,9 @@ from common import clock, db, outbox
 from common import events as e
 from common.inbox import AlreadyHandled, once
 from common.ledger import owed
+from common.secrets import Vault
 from common.tables import Company, Fetch, LedgerLine, Outbox, Procedure
+from decisions import companies
 from dunning import handlers, opening, surroundings
 from dunning import store as store_of_dunning
 from scheduler import store
@@ -178,3 +180,20 @@ def running(number: str) -> Any:
     """Due for its first reminder, and looked at."""
     opened = opening.opened(overdue(number=number), POLICY, None, MONDAY, LAW)
     return opened.but(stage="checking", notified_on=MONDAY.date(), news=()).waking(MONDAY)
+
+
+def test_a_procedure_that_is_opened_while_the_companys_pause_ends_is_asked_about() -> None:
+    company()
+    vault = Vault("s" * 40)
+    companies.change("12345674", vault=vault, paused="yes")
+
+    with ThreadPoolExecutor(1) as person:
+        with db.transaction():
+            policy = surroundings.policy_to_open_with("12345674")
+            change = person.submit(companies.change, "12345674", vault=vault, paused="no")
+            wait([change], timeout=1)
+            store_of_dunning.save(opening.opened(overdue(), policy, None, MONDAY, LAW), overdue())
+        concerned = change.result()
+
+    assert policy.paused
+    assert concerned.asking == 1
