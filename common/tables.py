@@ -209,13 +209,14 @@ class Erasure(Table):
 
 
 class Fetch(Table):
-    """A wish to fetch. Written by the scheduler."""
+    """A wish to fetch. Written by the scheduler, by decisions and by the `rykker` command, all by common/fetches.py."""
 
     id = CharField(36, primary_key=True)
     company = CharField(8)
     business_date = DateField()
-    occasion = TextField()  # "daily", or who asked and when
+    occasion = TextField()  # "daily", or "asked" and when
     requested_at = InstantField()
+    by = TextField(default="", constraints=[SQL("DEFAULT ''")])  # who asked
 
     class Meta:
         indexes = ((("company", "business_date", "occasion"), True),)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from common import clock, topology
+from common import clock, fetches, topology
 from common.publisher import connected
 from decisions import companies
 from deploy import migrate as migrations
@@ -23,7 +23,6 @@ from deploy.reports.invoice import invoice as life_of
 from deploy.reports.shown import give
 from deploy.reports.status import status as how_it_goes
 from deploy.session import FAILED, Refused, database, settings
-from scheduler.store import request_fetch
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 topology_app = typer.Typer(help="The broker's exchange, queues and bindings.", no_args_is_help=True)
@@ -74,9 +73,10 @@ def fetch(cvr: Cvr, as_json: Json = False) -> None:
         company, now = companies.shown(cvr), clock.business_now()
         if not company["has_api_key"]:
             raise Refused(f"{company['name']} ({company['cvr']}) has no API key: `rykker company set` takes one")
-        fetch_id = request_fetch(company["cvr"], now, f"asked {now.isoformat(timespec='seconds')}")
-        asked = {"company": company["cvr"], "fetch_id": fetch_id, "requested_at": now}
-        give(asked, as_json, lambda: f"asked for {company['name']}; `rykker status` tells how it goes")
+        asked = fetches.ask(company["cvr"], now, "rykker")
+        report = {"company": company["cvr"], "fetch_id": asked.fetch_id, "requested_at": now, "is_new": asked.is_new}
+        done = "asked for" if asked.is_new else "one is on its way, or was just asked for,"
+        give(report, as_json, lambda: f"{done} {company['name']}; `rykker status` tells how it goes")
 
 
 @app.command()

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from common import clock, outbox
+from common import clock, fetches, outbox
 from common.logs import log
 from common.one_queue import OneQueue
 from common.publisher import BROKER_ERRORS, BrokerUnreachable, DeadLetter, Publisher, collect_dead_letters
@@ -82,7 +82,7 @@ class Relay:
 
 def request_due_fetches() -> None:
     now = clock.business_now()
-    if new := store.request_fetches(store.companies_due(now), now, store.DAILY):
+    if new := fetches.request(store.companies_due(now), now, fetches.DAILY):
         log.info("fetches requested", companies=new)
 
 

@@ -1,57 +1,20 @@
-"""The scheduler's rows: wishes to fetch, timers that were missed, dead letters."""
+"""The scheduler's rows: whose daily fetch is due, timers that were missed, dead letters."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid5
 
 from peewee import JOIN, IntegrityError
 
-from common import bulk, clock, crash, db, outbox
+from common import clock, db, outbox
 from common import events as e
 from common.calendar import local_date, local_time
+from common.fetches import DAILY
 from common.logs import log
 from common.tables import Company, FailedMessage, Fetch, Letter, Procedure
 
 MISSED = timedelta(hours=1)  # business time after which a timer counts as lost
 NUDGES = 500  # a sweep
 NET_ATTEMPT = 1_000_000  # attempts of letters that the net adds count from here
-DAILY = "daily"
-AT_ONCE = 500  # fetches that one transaction asks for
-
-
-def request_fetch(company: str, now: datetime, occasion: str) -> str:
-    """One fetch per company, business date and occasion, whoever asks however often; returns its id."""
-    request_fetches([company], now, occasion)
-    return _fetch_id(company, local_date(now), occasion)
-
-
-def request_fetches(companies: Sequence[str], now: datetime, occasion: str) -> int:
-    """One fetch each, if there was none yet; returns how many are new. A few hundred in one transaction."""
-    day, new = local_date(now), 0
-    for part in bulk.parts(companies, AT_ONCE):
-        with db.transaction():
-            wishes = [_wish(company, day, occasion, now) for company in part]
-            added = bulk.insert(Fetch, wishes, "ON CONFLICT DO NOTHING RETURNING company, id")
-            outbox.add(
-                *[
-                    e.FetchRequested(company=company, fetch_id=fetch_id, business_date=day, occasion=occasion)
-                    for company, fetch_id in added
-                ]
-            )
-            crash.here("fetch.wished")
-        crash.here("fetch.committed")
-        new += len(added)
-    return new
-
-
-def _wish(company: str, day: date, occasion: str, now: datetime) -> dict[str, Any]:
-    wish = {"id": _fetch_id(company, day, occasion), "company": company, "business_date": day}
-    return wish | {"occasion": occasion, "requested_at": now}
-
-
-def _fetch_id(company: str, day: date, occasion: str) -> str:
-    return str(uuid5(e.NAMESPACE, f"fetch\n{company}\n{day}\n{occasion}"))
 
 
 def companies_due(now: datetime) -> list[str]:

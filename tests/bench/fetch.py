@@ -9,14 +9,13 @@ from urllib.parse import urlencode
 
 import requests
 
-from common import bulk, clock, db
+from common import bulk, clock, db, fetches
 from common import events as e
 from common.cloudevents import from_wire
 from common.tables import KnownInvoice, Outbox
 from fetcher.app import opener
 from fetcher.handlers import on_fetch_page_requested, on_fetch_requested
 from fetcher.ordrestyring import BATCH, PAGESIZE
-from scheduler.store import request_fetch
 from tests.bench.doors import start_erp
 from tests.bench.figures import Figure, medians
 from tests.bench.place import Place, Room, add_companies
@@ -84,7 +83,7 @@ def _inserted_anew() -> float:
 def _fetch(room: Room, cvr: str, occasion: str) -> float:
     """Only the handler's time: the wish for the next page is read from the outbox in between."""
     open_erp, seconds = opener(room.settings), 0.0
-    request_fetch(cvr, clock.business_now(), occasion)
+    fetches.request([cvr], clock.business_now(), occasion)
     on_fetch_requested(_newest(e.FetchRequested), clock.business_now(), open_erp)
     page, done = _newest(e.FetchPageRequested), ""
     while page.id != done:

@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from common import clock, db
+from common import clock, db, fetches
 from common.tables import Letter, Outbox, Procedure
 from notifier.batches import MOST_SINGLE
-from scheduler.store import request_fetch
 from tests.bench.crew import Crew, cpu_seconds, until
 from tests.bench.doors import counted, start_erp, start_sink
 from tests.bench.figures import Detail, Figure
@@ -80,7 +79,7 @@ def processes(place: Place, companies: int, size: int) -> Run:
         now = clock.business_now()
         with db.transaction():
             for cvr in cvrs:
-                request_fetch(cvr, now, "bench")
+                fetches.request([cvr], now, "bench")
         until(lambda: is_done(companies, size), f"{companies * size} invoices", _patience(companies * size), pause=0.1)
         seconds, after, peak = time.perf_counter() - began, cpu(place, crew), crew.peak()
         assert_mailed(crew, questions(companies, size) + companies)

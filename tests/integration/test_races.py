@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
-from common import clock, db, outbox
+from common import clock, db, fetches, outbox
 from common import events as e
 from common.inbox import AlreadyHandled, once
 from common.ledger import owed
@@ -79,7 +79,7 @@ def test_a_row_that_somebody_has_locked_does_not_leave_before_he_has_ended() -> 
 def test_two_schedulers_ask_for_one_fetch() -> None:
     company()
 
-    at_once(*[lambda: store.request_fetch("12345674", NOW, store.DAILY)] * 6)
+    at_once(*[lambda: fetches.request(["12345674"], NOW, fetches.DAILY)] * 6)
 
     assert (count(Fetch), count(Outbox)) == (1, 1)
 

@@ -172,7 +172,7 @@ def test_a_name_is_shown_as_it_is(rykker: Rykker) -> None:
         assert "[bold]Jensen[/] :smile:" in rykker(*words).stdout
 
 
-def test_fetch_asks_each_time(rykker: Rykker) -> None:
+def test_fetch_asks_once_while_one_is_on_its_way(rykker: Rykker) -> None:
     rykker(*ADD, "--api-key", KEY)
 
     asked = told(rykker("fetch", CVR, "--json"))
@@ -180,8 +180,11 @@ def test_fetch_asks_each_time(rykker: Rykker) -> None:
     with db.connection():
         assert [row.id for row in Fetch.select()] == [asked["fetch_id"]]
         assert [row.type for row in Outbox.select()] == ["fetch.requested"]
-    assert asked["requested_at"] == "2026-03-02T07:00:00Z"
-    assert "rykker status" in rykker("fetch", CVR).stdout
+    assert (asked["requested_at"], asked["is_new"]) == ("2026-03-02T07:00:00Z", True)
+    again = rykker("fetch", CVR).stdout
+    assert "on its way" in again
+    assert "rykker status" in again
+    assert told(rykker("fetch", CVR, "--json"))["fetch_id"] == asked["fetch_id"]
 
 
 def test_fetch_refuses_a_company_without_a_key(rykker: Rykker) -> None:

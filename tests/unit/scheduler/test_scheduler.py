@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from common import db, outbox
+from common import db, fetches, outbox
 from common import events as e
 from common.publisher import DeadLetter
 from common.tables import Company, FailedMessage, Fetch, Letter, Outbox, Procedure
@@ -57,7 +57,7 @@ class TestFetches:
         company("33333333", fetch_at="06:00", api_key=None)
 
         assert store.companies_due(MONDAY) == ["11111111"]
-        store.request_fetch("11111111", MONDAY, store.DAILY)
+        fetches.request(["11111111"], MONDAY, fetches.DAILY)
 
         assert store.companies_due(MONDAY) == []
         assert store.companies_due(MONDAY + timedelta(minutes=1)) == ["22222222"]
@@ -68,7 +68,7 @@ class TestFetches:
         first, second = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1))
 
         assert store.companies_due(first) == ["11111111"]
-        store.request_fetch("11111111", first, store.DAILY)
+        fetches.request(["11111111"], first, fetches.DAILY)
 
         assert store.companies_due(second) == []
 
@@ -76,19 +76,10 @@ class TestFetches:
         company("11111111", fetch_at="06:00")
 
         late = datetime(2026, 3, 4, 22, 30, tzinfo=UTC)
-        for due in store.companies_due(late):
-            store.request_fetch(due, late, store.DAILY)
+        fetches.request(store.companies_due(late), late, fetches.DAILY)
 
         with db.connection():
             assert [row.business_date for row in Fetch.select()] == [date(2026, 3, 4)]
-
-    def test_a_second_wish_is_the_first_one(self) -> None:
-        ids = {store.request_fetch("11111111", MONDAY, store.DAILY) for _ in range(3)}
-        asked = store.request_fetch("11111111", MONDAY, "asked at noon")
-
-        assert len(ids) == 1
-        assert asked not in ids
-        assert [row.type for row in outboxed()] == ["fetch.requested"] * 2
 
 
 @pytest.mark.usefixtures("sqlite")
