@@ -34,6 +34,9 @@ class Words:
     def day(self, day: date) -> str:
         return self("dates.date", day=day.day, month=self._book["dates.months"][day.month - 1], year=day.year)
 
+    def month(self, day: date) -> str:
+        return f"{self._book['dates.months'][day.month - 1]} {day.year}"
+
     def weekday(self, day: date) -> str:
         month, weekday = self._book["dates.months"][day.month - 1], self._book["dates.weekdays"][day.weekday()]
         return self("dates.weekday", weekday=weekday, day=day.day, month=month)

@@ -37,6 +37,10 @@ def test_every_text_is_used() -> None:
         "done.",
         "told.",
         "key.",
+        "numbers.period.",
+        "numbers.recovered.",
+        "numbers.ended.",
+        "numbers.charges.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     in_case = ("case.next_", "case.held_", "case.overtaken", "case.refused")
