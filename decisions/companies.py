@@ -1,6 +1,8 @@
 """Companies and their policies: added, changed and shown. Every value is checked, and refused by name."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from common import db
@@ -30,6 +32,10 @@ class CompanyExists(ValueError):
     """There is a company with this CVR number already."""
 
 
+class ChangedMeanwhile(Exception):
+    """Somebody else changed these choices after they were shown."""
+
+
 def add(cvr: str, name: str, email: str, api_key: str | None, vault: Vault, now: datetime, **choices: Any) -> None:
     """Raises BadValue and CompanyExists. Without a key nothing can be fetched; it may come later."""
     number = _checked("cvr", cvr, values.cvr)
@@ -41,7 +47,9 @@ def add(cvr: str, name: str, email: str, api_key: str | None, vault: Vault, now:
             raise CompanyExists(f"{CompanyExists.__doc__} {number}")
 
 
-def change(cvr: str, *, vault: Vault, api_key: str | None = None, running: bool = False, **choices: Any) -> Concerned:
+def change(
+    cvr: str, *, vault: Vault | None = None, api_key: str | None = None, running: bool = False, **choices: Any
+) -> Concerned:
     """Changes what is named and leaves the rest. Raises BadValue and NoSuchCompany; then nothing is changed.
 
     Procedures that are running keep their policy, unless they, too, are to follow the company's: `running`.
@@ -66,6 +74,27 @@ def change(cvr: str, *, vault: Vault, api_key: str | None = None, running: bool 
         if running:
             return Concerned(adopting=policies.adopt(number, policy_no), asking=asking)
         return Concerned(keeping=policies.running(number) if is_another else 0, asking=asking)
+
+
+def change_seen(cvr: str, seen: str, *, running: bool = False, **choices: Any) -> Concerned:
+    """Changes choices that somebody was shown, if they are still as he saw them: `seen` is their fingerprint.
+
+    A repeat, which changes nothing, is a success. Raises BadValue, NoSuchCompany and ChangedMeanwhile; then nothing is
+    changed.
+    """
+    wanted = _chosen(choices)
+    with db.transaction():
+        before = _alone_with(cvr)
+        is_news = any(getattr(before, name) != value for name, value in wanted.items())
+        if is_news and fingerprint(before, wanted) != seen:
+            raise ChangedMeanwhile(ChangedMeanwhile.__doc__)
+        return change(cvr, running=running, **choices)
+
+
+def fingerprint(company: Company, names: Iterable[str]) -> str:
+    """Another one whenever one of these choices is another."""
+    chosen = [(name, str(getattr(company, name))) for name in sorted(names)]
+    return sha256(repr(chosen).encode()).hexdigest()[:16]
 
 
 def _alone_with(cvr: str) -> Company:
@@ -119,7 +148,9 @@ def _chosen(choices: dict[str, Any]) -> dict[str, Any]:
     return {field: _checked(field, value, CHOICES[field].checked) for field, value in choices.items()}
 
 
-def _locked(api_key: str, vault: Vault) -> str:
+def _locked(api_key: str, vault: Vault | None) -> str:
+    if vault is None:
+        raise TypeError("a key needs a vault")
     return vault.lock(_checked("api_key", api_key, values.api_key))
 
 

@@ -41,6 +41,10 @@ class Words:
         month, weekday = self._book["dates.months"][day.month - 1], self._book["dates.weekdays"][day.weekday()]
         return self("dates.weekday", weekday=weekday, day=day.day, month=month)
 
+    @property
+    def weekdays(self) -> list[str]:
+        return list(self._book["dates.weekdays"])
+
     def at(self, instant: datetime) -> str:
         local = instant.astimezone(COPENHAGEN)
         return self("dates.at", date=self.day(local.date()), time=local.strftime(self("dates.time")))

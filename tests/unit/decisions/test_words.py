@@ -41,6 +41,9 @@ def test_every_text_is_used() -> None:
         "numbers.recovered.",
         "numbers.ended.",
         "numbers.charges.",
+        "choose.",
+        "section.",
+        "step.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     in_case = ("case.next_", "case.held_", "case.overtaken", "case.refused")
