@@ -77,7 +77,15 @@ def _listen(bind: str) -> socket.socket:
         raise OSError(f"cannot listen on {bind}: {reason}; set RYKKER_PORTAL_BIND") from error
 
 
-ROOMS = (*login.ROOMS, *account.ROOMS, *failed.ROOMS, *key.ROOMS, *numbers.ROOMS, *profile.ROOMS, *invoice.ROOMS)  # invoice comes last: its path takes anything
+ROOMS = (
+    *login.ROOMS,
+    *account.ROOMS,
+    *failed.ROOMS,
+    *key.ROOMS,
+    *numbers.ROOMS,
+    *profile.ROOMS,
+    *invoice.ROOMS,
+)  # invoice comes last: its path takes anything
 ROUTES = [
     Route("/healthz", healthz),
     Route("/login", login.Login),
