@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from common import bulk, clock, db
+from common import bulk, clock, db, fetches
 from common.calendar import local_date
 from common.logs import log
 from common.tables import Company, Fetch, FetchRun, KeyTrial
-from scheduler import store
 
 WITHOUT_KEY = ("key_refused", "no_key")  # why a fetch failed
 OCCASION = "key "  # and its number
@@ -21,7 +20,7 @@ OCCASION = "key "  # and its number
 def request() -> None:
     now = clock.business_now()
     for cvr, occasion in wanted(now):
-        store.request_fetch(cvr, now, occasion)
+        fetches.request([cvr], now, occasion)
         log.info("fetch with a new key requested", company=cvr)
 
 
@@ -34,7 +33,7 @@ def wanted(now: datetime) -> list[tuple[str, str]]:
 
 
 def _taken(today: date) -> Any:
-    daily = (Fetch.company == Company.cvr) & (Fetch.business_date == today) & (Fetch.occasion == store.DAILY)
+    daily = (Fetch.company == Company.cvr) & (Fetch.business_date == today) & (Fetch.occasion == fetches.DAILY)
     failed = (FetchRun.fetch_id == Fetch.id) & (FetchRun.state == "failed") & FetchRun.reason.in_(WITHOUT_KEY)
     since = (KeyTrial.company == Company.cvr) & (KeyTrial.key_no == Company.api_key_no)
     since &= (KeyTrial.state == "accepted") & (KeyTrial.tried_at > FetchRun.began_at)

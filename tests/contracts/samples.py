@@ -1,5 +1,6 @@
 """One example of every event; their wire forms are frozen in events/ beside this file."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -129,7 +130,7 @@ SAMPLES: tuple[e.Event, ...] = (
     ),
 )
 LATER: tuple[e.Event, ...] = (  # with the fields that they got after they were frozen
-    e.InvoiceOverdue(company=COMPANY, invoice=INVOICE, fetch_id=FETCH, picked=True),
+    e.InvoiceOverdue(company=COMPANY, invoice=replace(INVOICE, sequence=4), fetch_id=FETCH, picked=True),
     e.FetchFinished(
         company=COMPANY, fetch_id=LETTER, began_at=NOW, seen=4, overdue=0, found=0, set_aside=0, trusted=False
     ),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from common import db
+from common import db, fetches
 from common.tables import Company, Fetch, FetchRun, KeyTrial
 from scheduler import newkeys, store
 
@@ -25,8 +25,9 @@ def _company(database: str) -> None:
 
 
 def fetched(state: str = "failed", reason: str = "key_refused", at: datetime = MORNING) -> None:
-    fetch_id = store.request_fetch(CVR, at, store.DAILY)
+    fetches.request([CVR], at, fetches.DAILY)
     with db.transaction():
+        fetch_id = Fetch.get(Fetch.company == CVR, Fetch.occasion == fetches.DAILY).id
         FetchRun.create(fetch_id=fetch_id, company=CVR, state=state, reason=reason, began_at=at, ended_at=at)
 
 
@@ -43,7 +44,7 @@ def test_a_new_key_is_fetched_with_once(database: str, reason: str) -> None:
 
     wanted = newkeys.wanted(NOON)
     for cvr, occasion in wanted:
-        store.request_fetch(cvr, NOON, occasion)
+        fetches.request([cvr], NOON, occasion)
 
     assert wanted == [(CVR, "key 2")]
     assert newkeys.wanted(NOON) == []
