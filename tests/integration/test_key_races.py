@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from common.secrets import Vault
 from common.tables import ApiKey, Company, KeyTrial
 from decisions import companies, keys
 from deploy import rotation
+from fetcher import keys as fetchers
+from fetcher import store
 from fetcher.erp import Owner
 from tests.integration.racing import at_once
 from tests.unit.fetcher.fake_erp import FakeErp
@@ -129,3 +131,20 @@ def test_a_key_that_comes_into_use_while_all_are_encrypted_anew_is_lost_to_nobod
     assert Vault("n" * 40).unlock(company().api_key) == "key-of-mine"
     with db.connection():
         assert rotation.places(Vault("n" * 40), 1).unreadable == []
+
+
+def test_keys_are_not_encrypted_anew_between_reading_a_key_and_putting_it_in_use(town: Town) -> None:
+    paste("key-of-mine")()
+    wish = town.said()[-1]
+    assert isinstance(wish, e.ApiKeySubmitted)
+    rotating = Thread(target=rotation.rotate, args=(Vault("n" * 40, ["s" * 40]), 2))
+
+    with db.transaction():
+        store.lock_company(CVR)
+        key = fetchers.candidate(wish)
+        rotating.start()
+        rotating.join(timeout=0.5)
+        fetchers.use(key)
+    rotating.join(timeout=10)
+
+    assert Vault("n" * 40).unlock(company().api_key) == "key-of-mine"

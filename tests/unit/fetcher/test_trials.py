@@ -192,6 +192,19 @@ def test_an_answer_that_comes_too_late_is_not_written_down(
         assert KeyTrial.select().count() == 0
 
 
+def test_a_key_that_is_older_than_the_one_in_use_is_not_tried(town: Town) -> None:
+    """Where a program that knows of no candidates has set one, say."""
+    wish = paste(town)
+    with db.transaction():
+        Company.update(api_key="newer", api_key_no=9).execute()
+
+    with pytest.raises(AlreadyHandled):
+        town.hear(wish)
+
+    assert company().api_key == "newer"
+    assert town.erp.calls == []
+
+
 def test_the_next_try_ends_with_a_removal(town: Town) -> None:
     town.erp.failures = [AWAY]
     town.hear(paste(town))
