@@ -38,7 +38,8 @@ def email(value: Any) -> str:
 def text(least: int, most: int, *, lines: bool = False) -> Check:
     def check(value: Any) -> str:
         given = str(value).strip()
-        printable = given.replace("\n", "").replace("\r", "") if lines else given
+        given = given.replace("\r\n", "\n").replace("\r", "\n") if lines else given  # as browsers send them
+        printable = given.replace("\n", "") if lines else given
         if not least <= len(given) <= most or not printable.isprintable():
             raise NotAllowed(f"{least} to {most} printable characters{'' if lines else ' on one line'}")
         return given

@@ -141,6 +141,7 @@ def test_each_new_key_has_the_next_number() -> None:
         ("reply_to", "debitor@holm.dk", "debitor@holm.dk"),
         ("reply_to", " ", ""),
         ("letterhead", "Holm & Søn\nHavnegade 1\n5000 Odense C", "Holm & Søn\nHavnegade 1\n5000 Odense C"),
+        ("letterhead", "Holm\r\nHavnegade 1\rOdense", "Holm\nHavnegade 1\nOdense"),
         ("letterhead", "", ""),
         ("fetch_at", "23:59", "23:59"),
         ("horizon_days", "0", 0),
