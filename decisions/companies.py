@@ -48,11 +48,18 @@ def add(cvr: str, name: str, email: str, api_key: str | None, vault: Vault, now:
 
 
 def change(
-    cvr: str, *, vault: Vault | None = None, api_key: str | None = None, running: bool = False, **choices: Any
+    cvr: str,
+    *,
+    vault: Vault | None = None,
+    api_key: str | None = None,
+    running: bool = False,
+    seen: str | None = None,
+    **choices: Any,
 ) -> Concerned:
     """Changes what is named and leaves the rest. Raises BadValue and NoSuchCompany; then nothing is changed.
 
-    Procedures that are running keep their policy, unless they, too, are to follow the company's: `running`.
+    Procedures that are running keep their policy, unless they, too, are to follow the company's: `running`. With
+    `seen`, the fingerprint of these choices as somebody was shown them, it raises ChangedMeanwhile if they are others.
     """
     number = _checked("cvr", cvr, values.cvr)
     row = _chosen(choices)
@@ -63,6 +70,8 @@ def change(
         if ends_pause:
             take_turns_at_pause(number)
         before = _alone_with(number)
+        if seen is not None:
+            _refuse_overtaken(before, row, seen)
         if "api_key" in row:  # in use at once, whatever is being tried
             row["api_key_no"] = keys.supersede(before)
         if is_another := any(row[name] != getattr(before, name) for name in row.keys() & POLICY):
@@ -76,19 +85,11 @@ def change(
         return Concerned(keeping=policies.running(number) if is_another else 0, asking=asking)
 
 
-def change_seen(cvr: str, seen: str, *, running: bool = False, **choices: Any) -> Concerned:
-    """Changes choices that somebody was shown, if they are still as he saw them: `seen` is their fingerprint.
-
-    A repeat, which changes nothing, is a success. Raises BadValue, NoSuchCompany and ChangedMeanwhile; then nothing is
-    changed.
-    """
-    wanted = _chosen(choices)
-    with db.transaction():
-        before = _alone_with(cvr)
-        is_news = any(getattr(before, name) != value for name, value in wanted.items())
-        if is_news and fingerprint(before, wanted) != seen:
-            raise ChangedMeanwhile(ChangedMeanwhile.__doc__)
-        return change(cvr, running=running, **choices)
+def _refuse_overtaken(before: Company, row: dict[str, Any], seen: str) -> None:
+    """A repeat, which changes nothing, is none. Raises ChangedMeanwhile."""
+    is_news = any(getattr(before, name) != value for name, value in row.items())
+    if is_news and fingerprint(before, row) != seen:
+        raise ChangedMeanwhile(ChangedMeanwhile.__doc__)
 
 
 def fingerprint(company: Company, names: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from common import db
 from decisions import audit, companies, policies, queries, samples
 from decisions.choices import CHOICES
 from decisions.companies import ChangedMeanwhile
-from decisions.pages import foretold, sections
+from decisions.pages import foretold, key, sections
 from decisions.pages.sections import SECTIONS, Typed
 from decisions.rooms import Room, Visit
 from decisions.timetable import SHAPED_BY, timetable
@@ -44,11 +44,13 @@ def saved(visit: Visit) -> Response:
     if faults := sections.wrong(typed, visit.say):
         return _page(visit, 422, Tried(section.name, typed, faults, running=running))
     try:
-        companies.change_seen(visit.company.cvr, visit.field("seen"), running=running, **typed)
+        sent: dict[str, Any] = {"running": running, "seen": visit.field("seen"), **typed}
+        concerned = companies.change(visit.company.cvr, **sent)
     except ChangedMeanwhile:
         return _page(visit, 409, Tried(section.name, typed, outdated=True, running=running))
     _note(visit, section.name)
-    return visit.to("/profile", f"part-{section.name}", done="choices_running" if running else "choices")
+    done = "choices_asking" if concerned.asking else "choices_running" if running else "choices"
+    return visit.to("/profile", f"part-{section.name}", done=done)
 
 
 def _note(visit: Visit, section: str) -> None:
@@ -68,7 +70,7 @@ def sampled(visit: Visit) -> Response:
 def _page(visit: Visit, status: int = 200, tried: Tried | None = None, *, too_soon: bool = False) -> Response:
     with db.connection():
         company = queries.company(visit.company.cvr)
-        running = policies.running(company.cvr)
+        running, panel = policies.running(company.cvr), key.panel(visit)
     say, stored = visit.say, company.__data__
     table = timetable(stored, visit.today)
     return visit.page(
@@ -80,6 +82,7 @@ def _page(visit: Visit, status: int = 200, tried: Tried | None = None, *, too_so
         stored={name: sections.chosen(stored[name], say) for name in CHOICES},
         seen={section.name: companies.fingerprint(company, section.choices) for section in SECTIONS},
         tried=tried or Tried(),
+        key=panel,
         running=running,
         too_soon=too_soon,
         told=foretold.Telling(table, say),

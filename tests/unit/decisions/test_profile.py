@@ -378,13 +378,29 @@ def test_running_procedures_of_another_company_are_not_counted_nor_moved(member:
     assert said() == []
 
 
+def test_the_end_of_a_pause_says_that_what_came_in_is_asked_about(member: Member) -> None:
+    choose(paused=True)
+    procedure("awaiting_decision", policy={"fee": "100.00", "reminders": 3, "silence": "start", "paused": True})
+
+    answer = sent(member, "auto", paused=None)
+
+    assert answer.headers["location"] == "/profile?done=choices_asking#part-auto"
+    assert [event["data"]["procedure_id"] for event in said()] == ["p-2041"]
+
+
+def test_the_key_stands_on_the_profile_before_the_choices(member: Member) -> None:
+    page = member.get("/profile").text
+
+    assert page.index('action="/profile/key"') < page.index('name="paused"')
+
+
 # --- its timetable
 def test_the_timetable_is_drawn_and_told_in_words(member: Member) -> None:
     choose(reminders=2, fee=Decimal("75.00"), collection_notice="after", collection_fee=Decimal("100.00"))
 
     page = member.get("/profile").text
 
-    [drawing] = re.findall(r"<svg.*?</svg>", page, flags=re.S)
+    [drawing] = re.findall(r'<svg class="chart.*?</svg>', page, flags=re.S)
     [steps] = re.findall(r'<ol class="steps">.*?</ol>', page, flags=re.S)
     assert 'role="img"' in drawing
     assert 'aria-labelledby="line-title"' in drawing
@@ -473,7 +489,7 @@ def test_other_choices_are_checked_likewise(member: Member, name: str, given: st
     assert answer.status_code == 422
     assert f'<li><a href="#{name}">' in answer.text
     assert says in plain(answer.text)
-    assert "<svg" not in answer.text
+    assert '<svg class="chart' not in answer.text
 
 
 # --- a sample
