@@ -257,6 +257,8 @@ class KnownInvoice(Table):
     outstanding = MoneyField()
     state: Any = JsonField()  # an events.Invoice as plain JSON
     customer_number = TextField(default="", constraints=[SQL("DEFAULT ''")])
+    due_on = DateField(null=True)  # as in `state`, to list by; None until a fetch saw it, if older code wrote it
+    debtor_key = TextField(default="", constraints=[SQL("DEFAULT ''")])  # names.key of the debtor's name, likewise
 
     class Meta:
         primary_key = CompositeKey("company", "number")
@@ -561,5 +563,46 @@ Company.add_index(
 )
 Fetch.add_index(Fetch.index(Fetch.business_date, Fetch.occasion, Fetch.company, name="fetch_of_day"))
 SetAside.add_index(SetAside.index(SetAside.fetch_id, name="set_aside_fetch"))
+
+# --- what lists are read by, in each order; the last columns spare a look at the row itself
+OWED = SQL("outstanding > 0")
+UNASKED = SQL("NOT asked AND outstanding > 0")
+TAB = SQL("(CASE stage WHEN 'checking' THEN 'running' WHEN 'cancelled' THEN 'settled' ELSE stage END)")
+CHARGE = SQL("account IN ('fee', 'interest', 'compensation')")
+_of, _at = KnownInvoice, Procedure
+_of.add_index(_of.index(_of.company, _of.due_on, _of.number, _of.outstanding, where=OWED, name="known_invoice_owed"))
+_of.add_index(_of.index(_of.company, SQL("length(number)"), _of.number, where=OWED, name="known_invoice_owed_number"))
+_of.add_index(
+    _of.index(_of.company, _of.due_on, _of.number, _of.outstanding, where=UNASKED, name="known_invoice_unasked")
+)
+_of.add_index(_of.index(_of.company, _of.outstanding, _of.number, name="known_invoice_outstanding"))
+_of.add_index(
+    _of.index(
+        _of.company,
+        _of.debtor_key,
+        _of.number,
+        _of.customer_number,
+        _of.due_on,
+        _of.outstanding,
+        name="known_invoice_debtor",
+    )
+)
+_at.add_index(
+    _at.index(
+        _at.company,
+        TAB,
+        _at.due_on,
+        _at.invoice_number,
+        _at.stage,
+        _at.amount,
+        _at.paid,
+        _at.notified_on,
+        name="procedure_tab",
+    )
+)
+_at.add_index(
+    _at.index(_at.company, TAB, SQL("length(invoice_number)"), _at.invoice_number, name="procedure_tab_number")
+)
+LedgerLine.add_index(LedgerLine.index(LedgerLine.company, LedgerLine.amount, where=CHARGE, name="ledger_line_charges"))
 
 TABLES: list[type[Table]] = Table.__subclasses__()

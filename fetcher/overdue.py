@@ -20,13 +20,17 @@ News = type[e.InvoiceEvent] | None
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What is known of an invoice. Without `asked` it was found too old to ask about, and is only listed."""
+    """What is known of an invoice. Without `asked` it was found too old to ask about, and is only listed.
+
+    `is_filed`: the columns that lists are read by say the same.
+    """
 
     invoice: e.Invoice
     asked: bool = True
     tracked: bool = True
     absent_on: date | None = None
     fetch_id: str | None = None
+    is_filed: bool = True
 
 
 @dataclass(frozen=True)

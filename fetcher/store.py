@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from common import bulk, db
+from common import bulk, db, names
 from common import events as e
 from common.calendar import local_date
 from common.inbox import AlreadyHandled
@@ -179,7 +179,14 @@ def mark_seen(cvr: str, fetch_id: str, numbers: Collection[str]) -> None:
 
 def _known(row: KnownInvoice) -> Known:
     invoice = msgspec.convert(row.state, e.Invoice)
-    return Known(invoice=invoice, asked=row.asked, tracked=row.tracked, absent_on=row.absent_on, fetch_id=row.fetch_id)
+    return Known(
+        invoice=invoice,
+        asked=row.asked,
+        tracked=row.tracked,
+        absent_on=row.absent_on,
+        fetch_id=row.fetch_id,
+        is_filed=all(getattr(row, name) == value for name, value in _filed(invoice).items()),
+    )
 
 
 def _row(cvr: str, value: Known) -> dict[str, Any]:
@@ -193,7 +200,17 @@ def _row(cvr: str, value: Known) -> dict[str, Any]:
         "fetch_id": value.fetch_id,
         "outstanding": value.invoice.outstanding,
         "state": msgspec.to_builtins(value.invoice),
-        "customer_number": value.invoice.debtor.customer_number,
+        **_filed(value.invoice),
+    }
+
+
+def _filed(invoice: e.Invoice) -> dict[str, Any]:
+    """What lists are read by: copies of what the state says."""
+    debtor = invoice.debtor
+    return {
+        "customer_number": debtor.customer_number,
+        "due_on": invoice.due_on,
+        "debtor_key": names.key(debtor.name),
     }
 
 

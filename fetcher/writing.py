@@ -80,8 +80,9 @@ def _judge(
 
 
 def _save(cvr: str, fetch_id: str | None, before: Mapping[str, Known], judged: Mapping[str, Judged]) -> None:
-    """What is another than before; of the rest only that this fetch saw it."""
-    changed = {number: after for number, (after, _) in judged.items() if after and after != before.get(number)}
+    """What is another than before, or was written by older code; of the rest only that this fetch saw it."""
+    filed = {number: known for number, known in before.items() if known.is_filed}
+    changed = {number: after for number, (after, _) in judged.items() if after and after != filed.get(number)}
     store.save(cvr, [but(after, fetch_id=fetch_id or after.fetch_id) for after in changed.values()])
     if fetch_id:
         store.mark_seen(cvr, fetch_id, (judged.keys() & before) - changed.keys())

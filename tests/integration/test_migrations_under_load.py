@@ -4,7 +4,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import peewee
 import pytest
 from playhouse.migrations import Migration
 
-from common import clock, db
+from common import clock, db, names
 from common.tables import Answer, Company, KnownInvoice
 from deploy import migrate
 from fetcher import store
@@ -181,7 +181,8 @@ MONDAY = datetime(2026, 3, 2, 7, tzinfo=UTC)
 
 def known(company: str, number: int, customer: str, written: str = "") -> dict[str, Any]:
     """An invoice as the old code saved it, or with the customer that the new code wrote."""
-    state = {"number": str(number), "debtor": {"customer_number": customer, "name": 'Ane "æøå" Holm'}}
+    debtor = {"customer_number": customer, "name": 'Ane "æøå" Holm'}
+    state = {"number": str(number), "debtor": debtor, "due_on": f"2026-01-{number % 28 + 1:02}"}
     row = {"company": company, "number": str(number), "sequence": 1, "asked": True, "tracked": True}
     return row | {"outstanding": Decimal("1.00"), "state": state, "customer_number": written}
 
@@ -194,8 +195,8 @@ def save(*rows: dict[str, Any]) -> None:
         KnownInvoice.insert_many(rows).execute()
 
 
-def backfill() -> None:
-    (step,) = (one for one in Migration.load_directory(str(migrate.FOLDER)) if one.name.startswith("0010"))
+def backfill(step_no: str = "0010") -> None:
+    (step,) = (one for one in Migration.load_directory(str(migrate.FOLDER)) if one.name.startswith(step_no))
     with db.connection():
         step.load().up(None, db.handle.obj)
 
@@ -243,3 +244,30 @@ def test_invoices_get_their_customers_while_a_fetcher_saves_them_in_another_orde
         backfill()
 
     assert customers() == {(CVR, str(number)): f"K-{number}" for number in range(300)}
+
+
+# --- 0016: lists of invoices -----------------------------------------------------------------------------------------
+def filed() -> dict[str, tuple[date | None, str]]:
+    with db.connection():
+        return {row.number: (row.due_on, row.debtor_key) for row in KnownInvoice.select()}
+
+
+def test_invoices_are_filed_as_their_states_say_while_a_fetcher_saves_them(database: str) -> None:
+    save(*(known(CVR, number, f"K-{number}") for number in range(1500)))
+    save(known(OTHER, 1500, "7"))
+
+    def fetched(times: int) -> None:
+        with db.transaction():
+            store.lock_company(CVR)
+            for number in range(1499, 0, -100):
+                these = (KnownInvoice.company == CVR) & (KnownInvoice.number == str(number))
+                KnownInvoice.update(sequence=times).where(these).execute()
+
+    with going_on(fetched) as done:
+        eventually(lambda: done[0] >= 3, "work going on")
+        backfill("0016")
+        again = done[0]
+        eventually(lambda: done[0] > again, "work going on after it")
+
+    key = names.key('Ane "æøå" Holm')
+    assert filed() == {str(number): (date(2026, 1, number % 28 + 1), key) for number in range(1501)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from common import clock, db
+from common import clock, db, names
 from common import events as e
 from common.inbox import AlreadyHandled
 from common.tables import FetchRun, Inbox, KnownInvoice, Outbox, SetAside
@@ -858,3 +858,36 @@ def test_every_event_of_the_queues_has_one_line_in_a_table() -> None:
     for queue, table in tables.items():
         assert tuple(line.event for line in table) == SUBSCRIPTIONS[queue]
         assert all(line.by.__name__ == f"on_{line.event.type.replace('.', '_')}" for line in table)
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+def filed(town: Town) -> tuple[Any, ...]:
+    row = town.known("1001")
+    assert row
+    return row.due_on, row.debtor_key, row.customer_number, row.sequence
+
+
+def test_invoices_are_filed_under_their_due_date_and_the_name_of_their_debtor(town: Town) -> None:
+    town.erp.has(bill("1001"))
+
+    town.fetch()
+    first, state = filed(town), town.state("1001")
+    town.erp.change("1001", due_on=date(2026, 2, 9))
+    town.fetch("f2", day(1))
+
+    assert first == (state.due_on, names.key(state.debtor.name), state.debtor.customer_number, 1)
+    assert first[1] != ""
+    assert filed(town)[0] == date(2026, 2, 9)
+
+
+def test_an_invoice_that_older_code_saved_is_filed_by_the_next_fetch_and_is_no_news(town: Town) -> None:
+    town.erp.has(bill("1001"))
+    town.fetch()
+    before = filed(town)
+    with db.transaction():
+        KnownInvoice.update(due_on=None, debtor_key="", customer_number="").execute()
+
+    town.fetch("f2", day(1))
+
+    assert filed(town) == before
+    assert town.news() == ["invoice.overdue 1001 1"]
