@@ -17,7 +17,7 @@ from common.secrets import Vault
 from common.settings import Settings
 from decisions import gate, guard, render
 from decisions.links import PageLinks
-from decisions.pages import account, errors, failed, invoice, key, login, numbers, profile
+from decisions.pages import account, errors, failed, invoice, invoices, key, login, numbers, profile
 from decisions.pages.answer import Answer
 from decisions.pages.claim import Claim
 from decisions.pages.digest import digest
@@ -84,6 +84,7 @@ ROOMS = (
     *key.ROOMS,
     *numbers.ROOMS,
     *profile.ROOMS,
+    *invoices.ROOMS,
     *invoice.ROOMS,
 )  # invoice comes last: its path takes anything
 ROUTES = [

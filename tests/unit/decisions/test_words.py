@@ -44,6 +44,15 @@ def test_every_text_is_used() -> None:
         "choose.",
         "section.",
         "step.",
+        "list.field.",
+        "list.tab.",
+        "list.sort.",
+        "list.next.",
+        "list.column.",
+        "list.empty.",
+        "list.act_with.",
+        "answered.became.",
+        "answered.fault.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     in_case = ("case.next_", "case.held_", "case.overtaken", "case.refused")
