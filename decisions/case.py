@@ -73,7 +73,7 @@ class Case:
     def starts_by_silence(self) -> bool:
         """Unless the claim is disputed, or the company chose otherwise, be it since it was asked."""
         company, customer = self.company, self.procedure.customer_number
-        if self.procedure.disputed or not self.marks_paid:
+        if self.position.is_disputed or not self.marks_paid:
             return False
         if company.paused or "stay" in (company.silence, self.policy["silence"]):
             return False

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from common.events import Invoice
-from common.ledger import owed
+from common.ledger import PAYABLE, owed
 from common.money import ZERO
 from common.tables import LedgerLine
 from decisions.pages import lines, rules
@@ -28,8 +28,11 @@ class Entry:
 
 def of(ledger: Sequence[LedgerLine], invoice: Invoice, say: Words) -> list[Entry]:
     """In the order in which they were booked."""
-    writer = lines.Writer(invoice, say)
-    return [_entry(line, writer.row([line]), owed(ledger[: at + 1]).total, say) for at, line in enumerate(ledger)]
+    writer, owes, entries = lines.Writer(invoice, say), ZERO, []
+    for line in ledger:
+        owes += line.amount if line.account in PAYABLE else ZERO
+        entries.append(_entry(line, writer.row([line]), owes, say))
+    return entries
 
 
 def _entry(line: LedgerLine, row: lines.Row, owes: Decimal, say: Words) -> Entry:

@@ -44,7 +44,7 @@ def _object(request: Request, form: FormData) -> Response:
         return _page(request, link, 422, said=kind, typed=typed, faults=error.faults)
     except (NothingLeftToSay, SaidTooOften):
         return _page(request, link, 409, refused=kind, typed=typed)
-    return RedirectResponse(f"/claim/{token}#received", 303)
+    return RedirectResponse(f"/claim/{token}?received#received", 303)
 
 
 def _page(
@@ -63,4 +63,7 @@ def _page(
         claim = claims.claim(link, today)
     form = forms.links(request).form(forms.token(request))
     shown = {"said": said, "refused": refused, "typed": typed or {}, "faults": faults or {}, "form": form}
-    return render.page("claim.html", claim.company.language, status, told=Telling(claim, today), **shown)
+    is_news = "received" in request.query_params  # what was said another day is history
+    return render.page(
+        "claim.html", claim.company.language, status, told=Telling(claim, today), is_news=is_news, **shown
+    )

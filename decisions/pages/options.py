@@ -62,7 +62,7 @@ def _start_does(case: Case, today: date, say: Words) -> str:
         return say("choice.start.does_no_step")
     if not email:
         return say("choice.start.does_no_email")
-    name = "does" if fee > ZERO and not case.procedure.disputed else "does_free"
+    name = "does" if fee > ZERO and not case.position.is_disputed else "does_free"
     does = say(f"choice.start.{name}", step=step + 1, email=email, fee=say.amount(fee))
     return f"{does} {_not_before(case, today, say)}".strip()
 
@@ -76,7 +76,7 @@ def _not_before(case: Case, today: date, say: Words) -> str:
 def _resume_does(case: Case, today: date, say: Words) -> str:
     """After a dispute it goes on without new fees: renteloven § 9 b, stk. 1."""
     goes_on = say(f"choice.resume.{'does' if case.standing.is_owed else 'does_fees'}")
-    disputed = say("choice.resume.does_disputed") if case.procedure.disputed else ""
+    disputed = say("choice.resume.does_disputed") if case.position.is_disputed else ""
     not_before = _not_before(case, today, say) if case.standing.is_owed else ""
     return " ".join(part for part in (goes_on, disputed, not_before) if part)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from common.calendar import local_date
 from common.events import Invoice
@@ -83,7 +84,7 @@ class Whole:
         """Why the ERP's newest word of it can't be read."""
         return self.life.set_aside.reason if self.life.set_aside else ""
 
-    @property
+    @cached_property
     def facts(self) -> list[tuple[str, str]]:
         rows = self.told.facts if self.told else self._plain(self.life.invoice) if self.life.invoice else []
         return [*rows, (self.say("case.last_seen"), self.last_seen)] if self.last_seen else rows
@@ -108,7 +109,7 @@ class Whole:
     def seen(self) -> str:
         return str(seen.of(self.life.case)) if self.life.case else ""
 
-    @property
+    @cached_property
     def options(self) -> list[options.Option]:
         case = self.life.case
         suggested = self.told.suggested if self.told else ""
@@ -120,7 +121,7 @@ class Whole:
         case = self.life.case
         return objecting.noted(case.position, is_own=case.is_noted) if case else ()
 
-    @property
+    @cached_property
     def held(self) -> list[Held]:
         return [self._held(letter) for letter in self.life.held]
 
@@ -139,11 +140,11 @@ class Whole:
         )
 
     # --- the record
-    @property
+    @cached_property
     def timeline(self) -> list[timeline.Entry]:
         return timeline.of(self.life, self.say)
 
-    @property
+    @cached_property
     def books(self) -> list[books.Entry]:
         return books.of(self.life.ledger, self.life.invoice, self.say) if self.life.invoice else []
 

@@ -286,7 +286,7 @@ def test_a_debtor_needs_a_keyboard_alone_to_object_and_to_take_it_back(env: dict
         tab_until(page, "button:text-is('Send indsigelsen')")
         page.keyboard.press("Enter")
         page.get_by_role("status").wait_for()
-        assert page.url == f"{link}#received"
+        assert page.url == f"{link}?received#received"
         assert page.get_by_role("heading", level=1).inner_text() == "Du har gjort indsigelse mod faktura 2041"
 
         page.reload()

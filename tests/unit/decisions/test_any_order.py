@@ -1,13 +1,13 @@
 """Company and debtor speak, and dunning hears them late and in any order: it comes to what was said last."""
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from common.calendar import local_date
-from common.events import DecisionMade, FeeDecisionMade, ObjectionRaised
+from common.events import DecisionMade, FeeDecisionMade, ObjectionKind, ObjectionRaised
 from common.money import ZERO
 from decisions import objecting, standing
 from decisions.objecting import Position
@@ -37,23 +37,34 @@ class Words(RuleBasedStateMachine):
         self.promised = Position(told(self.procedure), is_disputed=False, has_waited=False)
         self.answers: list[str] = []
         self.objections: list[str] = []
+        self.said: list[tuple[str, int]] = []  # every word with its number, in the order in which they were said
         self.unheard: list[Any] = []
 
     # --- what they say
     @rule(one=chosen)
     def answer(self, one: int) -> None:
         """Of what the company's page offers; it knows what the debtor said, but not yet what dunning made of it."""
-        heard = {True: self.procedure.fee_answer_no, False: self.procedure.answer_no}
-        unheard = [word for no, word in enumerate(self.answers, 1) if no > heard[word in FEE_ANSWERS]]
-        sees = standing.foreseen(told(self.procedure), unheard)
+        sees = self.seen().standing
         if offers := standing.offered(sees, self.answers[-1] if self.answers else None):
             choice: Any = offers[one % len(offers)]
             self.answers.append(choice)
+            self.said.append((choice, len(self.answers)))
             self.promised = objecting.after(self.promised, choice)
             said = ABOUT | {"answer_no": len(self.answers), "answered_at": MONDAY, "choice": choice}
             said |= {"latest": {word: no for no, word in enumerate(self.answers, 1)}}
             said |= {"objections": self.latest_objections()}
             self.unheard.append(FeeDecisionMade(**said) if choice in FEE_ANSWERS else DecisionMade(**said))
+
+    def seen(self) -> Position:
+        """As the company's page shows it: what dunning has heard, and what was said since."""
+        before = self.procedure
+        heard = Position(told(before), before.disputed, before.paused_until is not None)
+        return objecting.foreseen(heard, [word for word, number in self.said if number > self.last_heard(word)])
+
+    def last_heard(self, word: str) -> int:
+        if word in get_args(ObjectionKind):
+            return self.procedure.objection_no
+        return self.procedure.fee_answer_no if word in FEE_ANSWERS else self.procedure.answer_no
 
     @rule(one=chosen)
     def object(self, one: int) -> None:
@@ -62,11 +73,20 @@ class Words(RuleBasedStateMachine):
         if self.procedure.stage == "awaiting_decision":
             offers = tuple(kind for kind in offers if kind != "paid")
         if offers:
-            kind = offers[one % len(offers)]
-            self.objections.append(kind)
-            self.promised = objecting.after(self.promised, kind)
-            said = ABOUT | {"objection_no": len(self.objections), "raised_at": MONDAY, "kind": kind}
-            self.unheard.append(ObjectionRaised(**said, latest=self.latest_objections()))
+            self.raise_(offers[one % len(offers)], "debtor")
+
+    @rule(is_own=st.booleans())
+    def note(self, is_own: bool) -> None:
+        """Of what the company's page offers to write down for him."""
+        for kind in objecting.noted(self.seen(), is_own=is_own)[:1]:
+            self.raise_(kind, "company")
+
+    def raise_(self, kind: Any, by: Any) -> None:
+        self.objections.append(kind)
+        self.said.append((kind, len(self.objections)))
+        self.promised = objecting.after(self.promised, kind)
+        said = ABOUT | {"objection_no": len(self.objections), "raised_at": MONDAY, "kind": kind, "by": by}
+        self.unheard.append(ObjectionRaised(**said, latest=self.latest_objections()))
 
     def latest_objections(self) -> Any:
         return {word: no for no, word in enumerate(self.objections, 1)}

@@ -443,6 +443,17 @@ def test_what_can_be_done_no_more_is_said(member: Member) -> None:
 
 
 # --- the customer objects --------------------------------------------------------------------------------------------
+def test_nothing_starts_by_silence_once_a_dispute_is_noted(member: Member) -> None:
+    procedure(wake_at=MONDAY + timedelta(days=2))
+    assert "begynder rykkerne af sig selv" in member.get(PAGE).text
+
+    note(member, words="x")
+
+    page = member.get(PAGE).text
+    assert "begynder rykkerne af sig selv" not in page
+    assert "uden gebyr" in page
+
+
 @pytest.mark.parametrize("stage", ["awaiting_decision", "running", "checking", "collecting_fees", "escalated"])
 def test_the_company_writes_down_that_its_customer_objects(member: Member, stage: str) -> None:
     paid = invoice().amount if stage == "collecting_fees" else Decimal("0.00")

@@ -42,6 +42,16 @@ def objection(kind: Any, number: int = 1) -> e.ObjectionRaised:
     )
 
 
+@pytest.mark.parametrize("by", ["debtor", "company"])
+def test_who_took_a_dispute_back_is_said_to_have_resumed_it(by: Any) -> None:
+    before = disputed(running())
+
+    after = objecting.objected(before, replace(objection("withdraw", 2), by=by), MONDAY)
+
+    [resumed] = [event for event in after.news if isinstance(event, e.ProcedureResumed)]
+    assert (after.stage, resumed.by) == ("running", by)
+
+
 def answer(choice: Any, number: int = 1) -> e.DecisionMade:
     return e.DecisionMade(
         company="1", procedure_id="p", invoice_number="1001", answer_no=number, answered_at=MONDAY, choice=choice
