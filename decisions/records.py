@@ -58,7 +58,7 @@ def mails(procedure_ids: Collection[str]) -> list[Letter]:
     """
     columns = [getattr(Letter, name) for name in (*_OF_LETTER, "decided_at", "decision_no", "outcome")]
     chosen = Letter.select(*columns, fn.LENGTH(Letter.content).alias("size")).where(about(procedure_ids))
-    return list(chosen.order_by(Letter.planned_at.desc(), Letter.id).limit(MOST_LETTERS))[::-1]
+    return list(chosen.order_by(Letter.planned_at.desc(), Letter.id.desc()).limit(MOST_LETTERS))[::-1]
 
 
 def about(procedure_ids: Collection[str]) -> Any:

@@ -8,7 +8,8 @@ from typing import Any
 
 from common.ledger import owed
 from common.money import ZERO
-from common.tables import Answer, KnownInvoice, LedgerLine, Letter, Notice, Procedure, SetAside
+from common.tables import Answer, KnownInvoice, LedgerLine, Procedure, SetAside
+from decisions import records
 from deploy.reports.history import Said, history
 from deploy.reports.words import stage_in_words
 
@@ -170,10 +171,7 @@ def _answers(procedure_id: str) -> list[Answered]:
 
 def _letters(rounds: Sequence[Any]) -> list[Mailed]:
     """Those about its procedures, and the digests that asked about them."""
-    ids = [row.id for row in rounds]
-    digests = Notice.select(Notice.letter_id).where(Notice.procedure_id.in_(ids), Notice.letter_id.is_null(False))
-    concerning = Letter.procedure_id.in_(ids) | Letter.about.in_(ids) | Letter.id.in_(digests)
-    return [_mailed(row) for row in Letter.select().where(concerning).order_by(Letter.planned_at, Letter.id)]
+    return [_mailed(row) for row in records.mails([row.id for row in rounds])]
 
 
 def _mailed(row: Any) -> Mailed:
