@@ -8,9 +8,9 @@ from decimal import Decimal
 from common import events as e
 from common.calendar import local_date
 from common.money import ZERO, kroner
+from common.reasons import in_words
 from notifier.facts import Creditor
 from notifier.letters.draft import Draft
-from notifier.letters.reasons import in_words
 
 VAT = Decimal("0.25")  # momsloven § 33
 LISTED = 100  # lines of a statement, or of what is set aside; the rest is one sum

@@ -2,9 +2,9 @@
 
 import pytest
 
+from common.reasons import FIELDS, in_words
 from fetcher import reading
 from fetcher.erp import Unreadable
-from notifier.letters.reasons import FIELDS, in_words
 
 
 @pytest.mark.parametrize(
