@@ -55,8 +55,9 @@ class Standing:
 
 
 def after(standing: Standing, choice: str) -> Standing:
-    """Stop always wins while anything could still be sent; start works while the invoice is overdue. The company's
-    pause lasts until it ends it; to waive is to write off the rest.
+    """Stop always wins while anything could still be sent; start works while the invoice is overdue, also while the
+    company fetches and asks about nothing (`Company.paused`): that holds back questions and silence, not its word. The
+    pause of one procedure lasts until the company ends it; to waive is to write off the rest.
     """
     match choice, standing.stage, standing.reason:
         case "stop", stage, _ if stage not in OVER:

@@ -53,6 +53,9 @@ def test_every_text_is_used() -> None:
         "list.act_with.",
         "answered.became.",
         "answered.fault.",
+        "fetches.state.",
+        "fetches.failure.",
+        "picked.because.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     in_case = ("case.next_", "case.held_", "case.overtaken", "case.refused")
