@@ -554,6 +554,10 @@ Outbox.add_index(Outbox.index(Outbox.at, Outbox.company, where=SQL("published_at
 Outbox.add_index(Outbox.index(Outbox.published_at, where=SQL("published_at IS NOT NULL"), name="outbox_published"))
 Procedure.add_index(Procedure.index(Procedure.wake_at, where=SQL("wake_at IS NOT NULL"), name="procedure_wake"))
 Procedure.add_index(Procedure.index(Procedure.company, where=SQL("held > 0"), name="procedure_held"))
+Procedure.add_index(
+    Procedure.index(Procedure.company, where=SQL("unreachable_step > step"), name="procedure_unreachable")
+)
+Letter.add_index(Letter.index(Letter.company, Letter.planned_at, where=SQL("NOT to_debtor"), name="letter_to_company"))
 Letter.add_index(Letter.index(Letter.try_at, where=SQL("state IN ('planned', 'sending')"), name="letter_unsent"))
 Letter.add_index(
     Letter.index(Letter.to_debtor, Letter.planned_at, where=SQL("length(content) > 0"), name="letter_full")

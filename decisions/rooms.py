@@ -12,8 +12,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from common import db
 from common.tables import Company
-from decisions import render
+from decisions import render, tasks
 from decisions.queries import NotFound
 from decisions.sessions import Role, Who
 from decisions.words import Words
@@ -48,6 +49,12 @@ class Visit:
     @cached_property
     def say(self) -> Words:
         return Words(self.firm.language if self.firm else "da")
+
+    @cached_property
+    def tasks(self) -> int:
+        """How many kinds of tasks wait for the company, for the navigation."""
+        with db.connection():
+            return tasks.count(self.firm) if self.firm else 0
 
     @property
     def path(self) -> Mapping[str, Any]:

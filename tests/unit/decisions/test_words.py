@@ -37,6 +37,7 @@ def test_every_text_is_used() -> None:
         "done.",
         "told.",
         "key.",
+        "tasks.",
         "numbers.period.",
         "numbers.recovered.",
         "numbers.ended.",

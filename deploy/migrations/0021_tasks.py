@@ -1,0 +1,21 @@
+"""What the tasks of a company are found by. Built while writers go on, so outside a transaction; what was broken off is
+done anew.
+"""
+
+from typing import Any
+
+from peewee import PostgresqlDatabase
+
+WHEN = "pre"
+atomic = False
+INDEXES = {
+    "letter_to_company": '"letter" ("company", "planned_at") WHERE NOT to_debtor',
+    "procedure_unreachable": '"procedure" ("company") WHERE unreachable_step > step',
+}
+
+
+def up(_migrator: Any, database: Any) -> None:
+    index = "INDEX CONCURRENTLY" if isinstance(database, PostgresqlDatabase) else "INDEX"
+    for name, what in INDEXES.items():
+        database.execute_sql(f'DROP {index} IF EXISTS "{name}"')
+        database.execute_sql(f'CREATE {index} "{name}" ON {what}')
