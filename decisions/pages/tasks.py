@@ -27,6 +27,7 @@ LISTED = {  # where all of a kind are
     "key": "/profile/key",
     "mail": "/profile",
 }
+DONE_THERE = ("waiting", "unasked", "set_aside")  # these are dealt with in the list, too
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _section(kind: str, found: Tasks, visit: Visit) -> Section:
         kind=kind,
         title=say(f"tasks.{kind}.{_amount(number)}", count=_count(number, say)),
         text=_text(kind, found, say),
-        link=LISTED.get(kind, ""),
+        link=LISTED.get(kind, "") if not lines or number > FIRST or kind in DONE_THERE else "",
         lines=lines,
         more=number > FIRST,
     )
