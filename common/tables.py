@@ -562,6 +562,11 @@ Letter.add_index(Letter.index(Letter.try_at, where=SQL("state IN ('planned', 'se
 Letter.add_index(
     Letter.index(Letter.to_debtor, Letter.planned_at, where=SQL("length(content) > 0"), name="letter_full")
 )
+Letter.add_index(
+    Letter.index(
+        Letter.state, Letter.planned_at, where=SQL("state IN ('held', 'failed', 'bounced')"), name="letter_stuck"
+    )
+)
 Company.add_index(
     Company.index(Company.fetch_at, Company.cvr, where=SQL("api_key IS NOT NULL"), name="company_fetched")
 )

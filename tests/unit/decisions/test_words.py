@@ -57,6 +57,9 @@ def test_every_text_is_used() -> None:
         "fetches.state.",
         "fetches.failure.",
         "picked.because.",
+        "failed.state.",
+        "failed.empty.",
+        "letter_kind.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     in_case = ("case.next_", "case.held_", "case.overtaken", "case.refused")

@@ -1,0 +1,61 @@
+"""Operators: letters that are held or were refused, over all companies, and the word on one that is held."""
+
+from datetime import date
+from typing import cast, get_args
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from common import db
+from decisions import letter_decisions, stuck
+from decisions.letter_decisions import Choice, NotThatDay
+from decisions.queries import NotFound
+from decisions.rooms import Room, Visit
+from decisions.stuck import State
+
+
+def listed(visit: Visit) -> Response:
+    state, page = visit.query.get("state", "held"), visit.number("page", 1)
+    if state not in get_args(State):
+        raise NotFound(NotFound.__doc__)
+    counts = stuck.counts()
+    pages = max(1, -(-counts[cast(State, state)] // stuck.PAGE))
+    if not 1 <= page <= pages:
+        raise NotFound(NotFound.__doc__)
+    letters = stuck.listed(cast(State, state), page)
+    return visit.page("operator_letters.html", state=state, counts=counts, letters=letters, at=page, pages=pages)
+
+
+def shown(visit: Visit) -> Response:
+    return _page(visit)
+
+
+def decided(visit: Visit) -> Response:
+    choice = visit.field("choice")
+    if choice not in get_args(Choice):
+        raise HTTPException(400)
+    letter_id = str(visit.path["id"])
+    try:
+        letter_decisions.decide(letter_id, cast(Choice, choice), _day(visit), visit.who.email, visit.now)
+    except NotThatDay:
+        with db.connection():
+            return _page(visit, 422, is_wrong_day=True)
+    return visit.to(f"/operator/letters/{letter_id}", done=f"letter_{choice}")
+
+
+def _day(visit: Visit) -> date | None:
+    try:
+        return date.fromisoformat(visit.field("sent_on", 10))
+    except ValueError:
+        return None
+
+
+def _page(visit: Visit, status: int = 200, *, is_wrong_day: bool = False) -> Response:
+    one = stuck.one(str(visit.path["id"])[:36])
+    return visit.page("operator_letter.html", status, one=one, is_wrong_day=is_wrong_day)
+
+
+ROOMS = (
+    Room("/operator/letters", get=listed, role="operator", audit="letters of all"),
+    Room("/operator/letters/{id}", get=shown, post=decided, role="operator", audit="letter"),
+)
