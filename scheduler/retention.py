@@ -4,6 +4,7 @@
 answers and the rows of letters stay: they are the books. So do prices and statements (a row a month and company), which
 explain what was charged and keep a month from being stated twice, and objections, which explain why a procedure paused;
 but what the debtor wrote in one goes with the mails to him. Whatever is to be published, sent or decided stays, too.
+Sessions and attempts to log in go by themselves: decisions lets go of them where it meets them.
 """
 
 import time
@@ -17,6 +18,8 @@ from peewee import SQL, Tuple, fn
 from common import clock, db, topology
 from common.logs import log
 from common.tables import (
+    AuditLine,
+    FailedDecision,
     FailedMessage,
     Fetch,
     FetchRun,
@@ -56,6 +59,16 @@ def _failed(before: datetime) -> Any:
     return FailedMessage.select(FailedMessage.id).where(
         FailedMessage.state != "open", FailedMessage.collected_at < before
     )
+
+
+def _failed_decisions(before: datetime) -> Any:
+    """They go with what they were about."""
+    about = FailedMessage.select().where(FailedMessage.id == FailedDecision.failed_id)
+    return FailedDecision.select(FailedDecision.id).where(FailedDecision.decided_at < before, ~fn.EXISTS(about))
+
+
+def _audit(before: datetime) -> Any:
+    return AuditLine.select(AuditLine.id).where(AuditLine.at < before).order_by(AuditLine.at)
 
 
 def _runs(before: datetime) -> Any:
@@ -154,6 +167,8 @@ class Rule:
 RULES = (
     Rule("events", lambda now, keep: _outbox(now - keep), _forget),
     Rule("failed messages", lambda now, keep: _failed(now - keep), _delete(FailedMessage)),
+    Rule("decisions on failed messages", lambda now, keep: _failed_decisions(now - keep), _delete(FailedDecision)),
+    Rule("audit lines", lambda now, keep: _audit(now - keep), _delete(AuditLine)),
     Rule("notices", lambda now, keep: _notices(now - keep), _delete(Notice)),
     Rule("notice batches", lambda now, keep: _batches(now - keep), _delete(NoticeBatch)),
     Rule("fetch runs", lambda now, keep: _runs(now - keep), _delete(FetchRun)),

@@ -10,6 +10,8 @@ import pytest
 from common import clock, db, outbox
 from common import events as e
 from common.tables import (
+    AuditLine,
+    FailedDecision,
     FailedMessage,
     Fetch,
     FetchRun,
@@ -127,6 +129,28 @@ def test_a_failure_that_was_decided_lately_stays() -> None:
     sweep()
 
     assert FailedMessage.select().count() == 1
+
+
+def test_an_operators_decision_stays_as_long_as_the_message_it_is_about() -> None:
+    failed("open", "open")
+    failed("gone", "archived")
+    decided = {"times": 1, "choice": "replay", "decided_at": OLD, "by": "a@b.example"}
+    for row in FailedMessage.select():
+        FailedDecision.create(**decided, failed_id=row.id)
+
+    sweep()
+
+    assert left(FailedDecision.failed_id) == left(FailedMessage.id)
+    assert FailedMessage.select().count() == 1
+
+
+def test_the_audit_log_is_kept_as_long_as_the_setting_says() -> None:
+    for at in (OLD, YOUNG):
+        AuditLine.create(at=at, who="a@b.example", action="saw letter", subject=f"{at:%j}")
+
+    sweep()
+
+    assert left(AuditLine.subject) == {f"{YOUNG:%j}"}
 
 
 def test_the_first_finished_the_last_trusted_and_the_newest_fetch_of_a_company_stay() -> None:
