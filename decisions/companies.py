@@ -38,13 +38,20 @@ class ChangedMeanwhile(Exception):
 
 def add(cvr: str, name: str, email: str, api_key: str | None, vault: Vault, now: datetime, **choices: Any) -> None:
     """Raises BadValue and CompanyExists. Without a key nothing can be fetched; it may come later."""
-    number = _checked("cvr", cvr, values.cvr)
-    row = _chosen({"name": name, "email": email, **choices}) | {"cvr": number, "created_at": now}
-    if api_key is not None:
-        row |= {"api_key": _locked(api_key, vault), "api_key_no": 1}
+    key = {} if api_key is None else {"api_key": _locked(api_key, vault), "api_key_no": 1}
+    _add(cvr, {"name": name, "email": email, **choices}, key | {"created_at": now})
+
+
+def add_without_key(cvr: str, name: str, email: str, now: datetime, **choices: Any) -> None:
+    """Raises BadValue and CompanyExists."""
+    _add(cvr, {"name": name, "email": email, **choices}, {"created_at": now})
+
+
+def _add(cvr: str, chosen: dict[str, Any], known: dict[str, Any]) -> None:
+    row = _chosen(chosen) | known | {"cvr": _checked("cvr", cvr, values.cvr)}
     with db.transaction():
         if not Company.insert(row).on_conflict_ignore().as_rowcount().execute():
-            raise CompanyExists(f"{CompanyExists.__doc__} {number}")
+            raise CompanyExists(f"{CompanyExists.__doc__} {row['cvr']}")
 
 
 def change(

@@ -46,9 +46,9 @@ def listed(state: State, page: int) -> list[Stuck]:
     return _shown(list(rows.objects()))
 
 
-def one(letter_id: str) -> Stuck:
+def one(cvr: str, letter_id: str) -> Stuck:
     """Raises NotFound."""
-    found = _shown(list(_rows(Letter.id == letter_id).objects()))
+    found = _shown(list(_rows((Letter.id == letter_id) & (Letter.company == cvr)).objects()))
     if not found:
         raise NotFound(NotFound.__doc__)
     return found[0]

@@ -28,6 +28,10 @@ class Words:
     def has(self, name: str) -> bool:
         return name in self._book
 
+    def beginning(self, prefix: str) -> list[str]:
+        """The names of all texts that begin so."""
+        return [name for name in self._book if name.startswith(prefix)]
+
     def amount(self, amount: Decimal) -> str:
         return money.shown(amount, self.language)
 

@@ -34,13 +34,13 @@ def decided(visit: Visit) -> Response:
     choice = visit.field("choice")
     if choice not in get_args(Choice):
         raise HTTPException(400)
-    letter_id = str(visit.path["id"])
+    cvr, letter_id = str(visit.path["cvr"]), str(visit.path["id"])
     try:
-        letter_decisions.decide(letter_id, cast(Choice, choice), _day(visit), visit.who.email, visit.now)
+        letter_decisions.decide(letter_id, cast(Choice, choice), _day(visit), visit.who.email, visit.now, company=cvr)
     except NotThatDay:
         with db.connection():
             return _page(visit, 422, is_wrong_day=True)
-    return visit.to(f"/operator/letters/{letter_id}", done=f"letter_{choice}")
+    return visit.to(f"/operator/letters/{cvr}/{letter_id}", done=f"letter_{choice}")
 
 
 def _day(visit: Visit) -> date | None:
@@ -51,11 +51,11 @@ def _day(visit: Visit) -> date | None:
 
 
 def _page(visit: Visit, status: int = 200, *, is_wrong_day: bool = False) -> Response:
-    one = stuck.one(str(visit.path["id"])[:36])
+    one = stuck.one(str(visit.path["cvr"]), str(visit.path["id"]))
     return visit.page("operator_letter.html", status, one=one, is_wrong_day=is_wrong_day)
 
 
 ROOMS = (
     Room("/operator/letters", get=listed, role="operator", audit="letters of all"),
-    Room("/operator/letters/{id}", get=shown, post=decided, role="operator", audit="letter"),
+    Room("/operator/letters/{cvr}/{id}", get=shown, post=decided, role="operator", audit="letter"),
 )

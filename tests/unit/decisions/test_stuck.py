@@ -52,10 +52,10 @@ def test_refused_letters_are_listed_by_themselves_with_what_can_be_done(visitor:
 
     assert "Ingen breve er holdt tilbage" in operator.text("/operator/letters")
     assert "550 findes ikke" in operator.text("/operator/letters?state=refused")
-    assert "rettet kundens e-mail i Ordrestyring" in operator.text(f"/operator/letters/{bounced}")
+    assert "rettet kundens e-mail i Ordrestyring" in operator.text(f"/operator/letters/{CVR}/{bounced}")
     with db.transaction():
         Procedure.update(stage="settled").execute()
-    assert "Sagen er afsluttet, så der er intet" in operator.text(f"/operator/letters/{bounced}")
+    assert "Sagen er afsluttet, så der er intet" in operator.text(f"/operator/letters/{CVR}/{bounced}")
 
 
 def test_a_letter_says_since_when_it_is_held(visitor: Visitor) -> None:
@@ -64,14 +64,14 @@ def test_a_letter_says_since_when_it_is_held(visitor: Visitor) -> None:
     with db.transaction():
         outbox.add(event)
 
-    assert "Siden 23. november 2026 kl. 11.00" in Member(None).text(f"/operator/letters/{HELD}")
+    assert "Siden 23. november 2026 kl. 11.00" in Member(None).text(f"/operator/letters/{CVR}/{HELD}")
 
 
 def test_pages_beyond_the_last_and_letters_that_are_fine_are_not_there(visitor: Visitor) -> None:
     fine = held("sent")
     operator = Member(None)
 
-    paths = ["?page=2", "?page=0", "?page=x", "?state=sent", f"/{fine}", "/none"]
+    paths = ["?page=2", "?page=0", "?page=x", "?state=sent", f"/{CVR}/{fine}", f"/{CVR}/none", f"/{OTHER_CVR}/{HELD}"]
 
     assert [operator.get(f"/operator/letters{path}").status_code for path in paths] == [404] * len(paths)
 
@@ -82,8 +82,8 @@ def test_a_word_is_written_down_and_said_once(visitor: Visitor, choice: str) -> 
     operator = Member(None)
     fields = {"choice": choice, "sent_on": "2026-11-22"}
 
-    first = operator.post(f"/operator/letters/{HELD}", **fields)
-    second = operator.post(f"/operator/letters/{HELD}", **fields)
+    first = operator.post(f"/operator/letters/{CVR}/{HELD}", **fields)
+    second = operator.post(f"/operator/letters/{CVR}/{HELD}", **fields)
 
     assert (first.status_code, second.status_code) == (303, 409)
     assert [(one[1], one[2], one[4]) for one in decisions()] == [(1, choice, operator.email)]
@@ -92,15 +92,15 @@ def test_a_word_is_written_down_and_said_once(visitor: Visitor, choice: str) -> 
     assert event["letter_id"] == HELD
     assert (event["choice"], event["decision_no"]) == (choice, 1)
     assert event["sent_on"] == ("2026-11-22" if choice == "sent" else None)
-    assert (operator.email, "did letter", HELD) in audited()
-    assert "udført inden for få sekunder" in operator.text(f"/operator/letters/{HELD}")
+    assert (operator.email, "did letter", f"{CVR}/{HELD}") in audited()
+    assert "udført inden for få sekunder" in operator.text(f"/operator/letters/{CVR}/{HELD}")
 
 
 @pytest.mark.parametrize("day", ["", "x", "2026-11-20", "2026-11-24"])
 def test_a_day_on_which_it_can_not_have_left_is_asked_for_again(visitor: Visitor, day: str) -> None:
     held()
 
-    response = Member(None).post(f"/operator/letters/{HELD}", choice="sent", sent_on=day)
+    response = Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="sent", sent_on=day)
 
     assert response.status_code == 422
     assert "Vælg den dag, brevet blev sendt" in response.text
@@ -110,11 +110,11 @@ def test_a_day_on_which_it_can_not_have_left_is_asked_for_again(visitor: Visitor
 def test_a_letter_that_still_waits_after_a_word_can_get_another_one(visitor: Visitor) -> None:
     held()
     operator = Member(None)
-    operator.post(f"/operator/letters/{HELD}", choice="sent", sent_on="2026-11-22")
+    operator.post(f"/operator/letters/{CVR}/{HELD}", choice="sent", sent_on="2026-11-22")
     change(HELD, decision_no=1, outcome="not_that_day 2026-11-23 2026-11-23")
 
-    text = operator.text(f"/operator/letters/{HELD}")
-    response = operator.post(f"/operator/letters/{HELD}", choice="resend")
+    text = operator.text(f"/operator/letters/{CVR}/{HELD}")
+    response = operator.post(f"/operator/letters/{CVR}/{HELD}", choice="resend")
 
     assert "fra 2026-11-23 til 2026-11-23" in text
     assert response.status_code == 303
@@ -124,14 +124,14 @@ def test_a_letter_that_still_waits_after_a_word_can_get_another_one(visitor: Vis
 def test_a_letter_that_is_not_held_any_more_takes_no_word(visitor: Visitor) -> None:
     held("sent")
 
-    assert Member(None).post(f"/operator/letters/{HELD}", choice="discard").status_code == 409
+    assert Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="discard").status_code == 409
     assert decisions() == []
 
 
 def test_a_form_that_no_page_of_ours_has_is_refused(visitor: Visitor) -> None:
     held()
 
-    assert Member(None).post(f"/operator/letters/{HELD}", choice="burn").status_code == 400
+    assert Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="burn").status_code == 400
 
 
 def test_a_company_decides_on_its_own_letters_alone(visitor: Visitor) -> None:

@@ -60,6 +60,14 @@ def test_every_text_is_used() -> None:
         "failed.state.",
         "failed.empty.",
         "letter_kind.",
+        "firms.which.",
+        "firms.key.",
+        "firms.run.",
+        "firms.reason.",
+        "firms.field.",
+        "firms.choice.",
+        "audit.verb.",
+        "audit.what.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     in_case = ("case.next_", "case.held_", "case.overtaken", "case.refused")
