@@ -46,3 +46,6 @@ MARGIN = Number(  # percentage points above the reference rate
 )
 DAYS_OF_GRACE = Number("renteloven § 3, stk. 2", ((EVER, 30),))  # from the demand, where no due date was agreed
 INTEREST = "renteloven §§ 3 and 5"
+
+# --- what is kept ----------------------------------------------------------------------------------------------------
+BOOKKEEPING = Number("bogføringsloven § 12", ((EVER, 5),))  # years from the end of a voucher's financial year

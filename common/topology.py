@@ -13,7 +13,7 @@ from common import events as e
 EVENTS = Exchange("rykker.events", type="topic", durable=True)
 
 SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
-    "fetcher": (e.FetchRequested, e.FetchPageRequested),
+    "fetcher": (e.FetchRequested, e.FetchPageRequested, e.DebtorErased),
     "fetcher.look": (e.InvoiceCheckRequested, e.InvoicePicked, e.ApiKeySubmitted),
     "dunning": (
         e.InvoiceOverdue,
@@ -35,6 +35,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
         e.LetterFailed,
         e.LetterWithdrawn,
         e.LetterBounced,
+        e.DebtorErased,
     ),
     "notifier": (
         e.DecisionRequested,
@@ -62,6 +63,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[e.Event], ...]] = {
         e.LetterFailed,
         e.LetterBounced,
         e.LetterDecisionMade,
+        e.DebtorErased,
     ),
 }
 

@@ -14,7 +14,7 @@ from common.worker import Handles
 from dunning import answers, facts, letters, objecting, opening, steps, store, surroundings
 from dunning.charges import Law
 from dunning.dates import dated
-from dunning.procedure import LETTERS, NothingToDo, Procedure
+from dunning.procedure import LETTERS, OVER, NothingToDo, Procedure
 
 once = partial(inbox.once, consumer="dunning")
 ANSWER_OF_ERP = timedelta(hours=2)  # business time that a look may take before it is asked for again
@@ -152,6 +152,15 @@ def _bounced(before: Procedure, event: e.LetterBounced, now: datetime) -> Proced
     return letters.letter_bounced(before, event, now, address, prices)
 
 
+# --- personal data ---------------------------------------------------------------------------------------------------
+def on_debtor_erased(event: e.DebtorErased, now: datetime) -> None:  # noqa: ARG001 - all are called alike
+    """What the ledger rests on stays: the customer's number, and whether he is a trader."""
+    with once(event):
+        for before in store.lock_customer(event.company, event.customer_number):
+            if before.stage in OVER and before.debtor_email:
+                store.save(before.but(debtor_email=None), event)
+
+
 def _apply(event: Any, rule: Callable[[Procedure], Procedure], now: datetime, *, to_newest: bool = False) -> None:
     """The five beats for whatever names its procedure and invoice; `to_newest`: the newest round hears it."""
     with once(event):
@@ -192,4 +201,5 @@ HANDLERS = (
     Handles(e.LetterFailed, on_letter_failed),
     Handles(e.LetterWithdrawn, on_letter_withdrawn),
     Handles(e.LetterBounced, on_letter_bounced),
+    Handles(e.DebtorErased, on_debtor_erased),
 )

@@ -111,6 +111,13 @@ def lock_held(company: str) -> list[Procedure]:
     return [found for number in sorted(numbers) if (found := lock_newest(company, number))]
 
 
+def lock_customer(company: str, customer_number: str) -> list[Procedure]:
+    """All procedures of this customer, with all rounds of their invoices locked."""
+    his = Row.select(Row.id, Row.invoice_number).where(Row.company == company, Row.customer_number == customer_number)
+    found = [(row.id, row.invoice_number) for row in his.order_by(Row.id)]
+    return [lock(company, number, procedure_id) for procedure_id, number in found]
+
+
 def is_newest(procedure: Procedure) -> bool:
     return _held().newest[_invoice_of(procedure)] == procedure.id
 

@@ -175,9 +175,18 @@ def on_api_key_submitted(event: e.ApiKeySubmitted, now: datetime, open_erp: Open
         trials.write(event, keys.candidate(event), answer, now)
 
 
+# --- personal data ---------------------------------------------------------------------------------------------------
+def on_debtor_erased(event: e.DebtorErased, now: datetime, open_erp: OpenErp) -> None:  # noqa: ARG001 - all are bound alike
+    with inbox.once(event, CONSUMER):
+        store.lock_company(event.company)
+        invoices = writing.erase(event.company, event.customer_number)
+    log.info("a debtor was erased", company=event.company, invoices=invoices)
+
+
 HANDLERS = (
     Handles(e.FetchRequested, on_fetch_requested),
     Handles(e.FetchPageRequested, on_fetch_page_requested),
+    Handles(e.DebtorErased, on_debtor_erased),
 )
 LOOK_HANDLERS = (
     Handles(e.InvoiceCheckRequested, on_invoice_check_requested),

@@ -83,6 +83,8 @@ def judge(
     if at < before.invoice.observed_at:
         return Judged(before, None)
     said = _stated(seen, debtor or _debtor(before.invoice, seen), at, before.invoice.sequence)
+    if said.status != "open" and _is_erased(before.invoice.debtor):  # nothing is owed: he is not needed again
+        said = but(said, debtor=before.invoice.debtor)
     if not before.asked:
         return Judged(but(before, invoice=before.invoice if _same(before.invoice, said) else said), None)
     if news := _news(before.invoice, said):
@@ -101,6 +103,21 @@ def judge_picked(before: Known) -> Judged:
     if before.invoice.status != "open":
         return Judged(after, None)
     return Judged(but(after, invoice=but(before.invoice, sequence=before.invoice.sequence + 1)), e.InvoiceOverdue)
+
+
+def erased(before: Known) -> Known:
+    """Without what its debtor is known by; his number and his CVR number are part of the books. One that is owed is
+    needed, and stays.
+    """
+    if before.invoice.outstanding > ZERO:
+        return before
+    debtor = before.invoice.debtor
+    nobody = e.Debtor(customer_number=debtor.customer_number, name="", cvr=debtor.cvr)
+    return but(before, invoice=but(before.invoice, debtor=nobody))
+
+
+def _is_erased(debtor: e.Debtor) -> bool:
+    return not (debtor.name or debtor.email or debtor.address or debtor.postal_code or debtor.city)
 
 
 def judge_absent(before: Known, at: datetime, *, is_believed: bool = True) -> Judged:

@@ -155,6 +155,11 @@ def known(cvr: str, numbers: Collection[str]) -> dict[str, Known]:
     return {row.number: _known(row) for row in rows}
 
 
+def numbers_of(cvr: str, customer_number: str) -> list[str]:
+    his = (KnownInvoice.company == cvr) & (KnownInvoice.customer_number == customer_number)
+    return [row.number for row in KnownInvoice.select(KnownInvoice.number).where(his)]
+
+
 def in_dunning(cvr: str, numbers: Collection[str]) -> set[str]:
     """Those whose newest procedure is not over."""
     if not numbers:

@@ -9,7 +9,17 @@ from common.frozen import but
 from common.inbox import AlreadyHandled
 from fetcher import store
 from fetcher.erp import Invoice, Unreadable
-from fetcher.overdue import Judged, Known, Terms, first_sight, has_payment, judge, judge_absent, judge_picked
+from fetcher.overdue import (
+    Judged,
+    Known,
+    Terms,
+    erased,
+    first_sight,
+    has_payment,
+    judge,
+    judge_absent,
+    judge_picked,
+)
 from fetcher.pages import Reading
 
 
@@ -55,6 +65,15 @@ def pick(cvr: str, number: str) -> list[e.InvoiceEvent]:
     if not after or not event:
         return []
     return [e.InvoiceOverdue(company=cvr, invoice=after.invoice, fetch_id=after.fetch_id, picked=True)]
+
+
+def erase(cvr: str, customer_number: str) -> int:
+    """What a debtor is known by goes from his invoices that are not owed; how many. Needs the company's lock."""
+    before = store.known(cvr, store.numbers_of(cvr, customer_number))
+    after = [erased(one) for one in before.values()]
+    changed = [one for one in after if one != before[one.invoice.number]]
+    store.save(cvr, changed)
+    return len(changed)
 
 
 def _judge(

@@ -16,7 +16,7 @@ from common.inbox import AlreadyHandled
 from common.logs import log
 from common.tables import Letter
 from common.worker import Handles, nothing_ahead
-from notifier import batches, cases, delivering, held, notices, objections, store
+from notifier import batches, cases, delivering, erasing, held, notices, objections, store
 from notifier.delivering import BouncesTo, Send
 from notifier.facts import OVER, Case
 from notifier.letters import affairs, asking, claiming, ending, entering, objecting, sampling, telling
@@ -251,7 +251,15 @@ def on_letter_decision_made(event: e.LetterDecisionMade, now: datetime) -> None:
         held.decided(event, now)
 
 
+# --- personal data ---------------------------------------------------------------------------------------------------
+def on_debtor_erased(event: e.DebtorErased, now: datetime) -> None:  # noqa: ARG001 - all are called alike
+    with once(event):
+        letters = erasing.erase(event.company, event.customer_number)
+    log.info("a debtor was erased", company=event.company, letters=letters)
+
+
 COUNTING = (
+    Handles(e.DebtorErased, on_debtor_erased),
     Handles(e.DecisionRequested, on_decision_requested, together=nothing_ahead),
     Handles(e.FetchFinished, on_fetch_finished),
     Handles(e.LetterDecisionMade, on_letter_decision_made),

@@ -16,6 +16,7 @@ from typing import Any
 from peewee import SQL, Tuple, fn
 
 from common import clock, db, topology
+from common.law import BOOKKEEPING
 from common.logs import log
 from common.tables import (
     AuditLine,
@@ -36,7 +37,7 @@ BATCH = 500  # rows a transaction: a fraction of a second, so that the relay bes
 REST = 3600.0  # seconds between two sweeps
 # Bogføringsloven (lov nr. 700 af 24/05/2022) § 12: vouchers are kept 5 years from the end of the financial year, which
 # may end as late as in the year after the letter's.
-BOOKKEEPING_YEARS = 5 + 1
+BOOKKEEPING_YEARS = BOOKKEEPING.newest + 1
 OVER = ("settled", "cancelled")
 GOING = ("planned", "sending", "held")
 CONSUMERS = tuple(topology.SUBSCRIPTIONS)  # what comes by a queue is noted under its name

@@ -36,7 +36,7 @@ def test_the_law_is_that_of_its_day(number: Number[Decimal], day: date, expected
 def test_every_number_holds_for_ever_and_says_where_it_stands() -> None:
     numbers = [one for one in vars(law).values() if isinstance(one, Number)]
 
-    assert len(numbers) == 8
+    assert len(numbers) == 9
     assert all(number.since[0][0] == law.EVER for number in numbers)
     assert all(list(number.since) == sorted(number.since) for number in numbers)
     assert all("§" in number.paragraph for number in numbers)
