@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 import msgspec
 import peewee
@@ -20,6 +21,7 @@ _writers = threading.Lock()
 handle = peewee.DatabaseProxy()
 LOCK_WAIT = 30  # seconds that a writer waits for another one on SQLite
 SYNCHRONOUS = 2  # FULL: what is committed survives a power cut on SQLite, too
+STREAMED = 500  # rows that are in memory at once, of those that are streamed
 CONNECTIONS = 24  # per process: worker threads, and a few to spare
 
 
@@ -163,6 +165,18 @@ def hurry() -> None:
     """
     if not is_sqlite():
         handle.execute_sql("SET LOCAL synchronous_commit TO OFF")
+
+
+def streamed(query: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query as the database has them, however many: a few hundred at a time. Needs a connection."""
+    sql, values = query.sql()
+    if is_sqlite():
+        yield from handle.execute_sql(sql, values)
+        return
+    with handle.connection().cursor(name=f"streamed_{uuid4().hex}", withhold=True) as cursor:
+        cursor.itersize = STREAMED
+        cursor.execute(sql, values)
+        yield from cursor
 
 
 def is_lost(error: BaseException) -> bool:

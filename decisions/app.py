@@ -17,7 +17,7 @@ from common.secrets import Vault
 from common.settings import Settings
 from decisions import gate, guard, render
 from decisions.links import PageLinks
-from decisions.pages import account, errors, failed, fetches, firms, invoice, invoices, key, login, numbers, picking, profile, stuck, tasks, trail
+from decisions.pages import account, data, errors, failed, fetches, firms, invoice, invoices, key, login, numbers, picking, profile, stuck, tasks, trail
 from decisions.pages.answer import Answer
 from decisions.pages.claim import Claim
 from decisions.pages.digest import digest
@@ -77,7 +77,7 @@ def _listen(bind: str) -> socket.socket:
         raise OSError(f"cannot listen on {bind}: {reason}; set RYKKER_PORTAL_BIND") from error
 
 
-ROOMS = (*login.ROOMS, *account.ROOMS, *failed.ROOMS, *key.ROOMS, *numbers.ROOMS, *profile.ROOMS, *invoices.ROOMS, *fetches.ROOMS, *picking.ROOMS, *tasks.ROOMS, *stuck.ROOMS, *firms.ROOMS, *trail.ROOMS, *invoice.ROOMS)  # invoice comes last: its path takes anything
+ROOMS = (*login.ROOMS, *account.ROOMS, *failed.ROOMS, *key.ROOMS, *numbers.ROOMS, *profile.ROOMS, *invoices.ROOMS, *fetches.ROOMS, *picking.ROOMS, *tasks.ROOMS, *stuck.ROOMS, *firms.ROOMS, *trail.ROOMS, *data.ROOMS, *invoice.ROOMS)  # invoice comes last: its path takes anything
 ROUTES = [
     Route("/healthz", healthz),
     Route("/login", login.Login),

@@ -68,6 +68,10 @@ def test_every_text_is_used() -> None:
         "firms.choice.",
         "audit.verb.",
         "audit.what.",
+        "data.item.",
+        "data.stays.",
+        "data.why.",
+        "data.table.",
     )
     in_claim = ("claim.title_", "claim.lead_")
     in_case = ("case.next_", "case.held_", "case.overtaken", "case.refused")

@@ -1,0 +1,67 @@
+"""A company's data: all that is stored of it, or of one of its customers, as a file; and a customer's erasure."""
+
+from typing import Any
+
+from starlette.responses import Response, StreamingResponse
+
+from common import db
+from decisions import erasing, export, stored
+from decisions.erasing import StillAlive
+from decisions.queries import NotFound
+from decisions.rooms import Room, Visit
+
+LONGEST = 100  # characters of a customer number
+
+
+def shown(visit: Visit) -> Response:
+    return _page(visit)
+
+
+def exported(visit: Visit) -> Response:
+    """All of the company, or of one customer; what is stored of nobody is an empty file in it."""
+    cvr, number = visit.company.cvr, _number(visit.field("customer", LONGEST))
+    with db.connection():
+        if number:
+            erasing.known(cvr, number)
+        parts = stored.of_debtor(cvr, number) if number else stored.of_company(cvr)
+        title = visit.say("data.of_customer", number=number) if number else visit.say("data.of_company", cvr=cvr)
+        file = export.packed(parts, title, visit.say, visit.now)
+    name = f"rykkerportalen-{cvr}{'-kunde' if number else ''}-{visit.today.isoformat()}.zip"
+    sent = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(file.seek(0, 2))}
+    file.seek(0)
+    return StreamingResponse(export.chunks(file), media_type="application/zip", headers=sent)
+
+
+def erased(visit: Visit) -> Response:
+    number = _number(visit.field("customer", LONGEST))
+    if visit.field("sure") != "yes":
+        with db.connection():
+            return _page(visit, 422, number=number, is_unsure=True)
+    try:
+        erasing.erase(visit.company.cvr, number, visit.who.email, visit.now)
+    except StillAlive:
+        with db.connection():
+            return _page(visit, 409, number=number)
+    return visit.to("/profile/data", customer=number, done="erased")
+
+
+def _page(visit: Visit, status: int = 200, number: str | None = None, *, is_unsure: bool = False) -> Response:
+    asked = number if number is not None else _number(visit.query.get("customer", "")[:LONGEST])
+    shown: dict[str, Any] = {"asked": asked, "is_unsure": is_unsure, "debtor": None, "ERASED": erasing.ERASED}
+    if asked:
+        try:
+            shown["debtor"] = erasing.known(visit.company.cvr, asked)
+        except NotFound:
+            return visit.page("data.html", 404 if status == 200 else status, **shown)
+    return visit.page("data.html", status, **shown)
+
+
+def _number(typed: str) -> str:
+    return typed.replace("\0", "").strip()
+
+
+ROOMS = (
+    Room("/profile/data", get=shown, audit="personal data"),
+    Room("/profile/data/export", post=exported, audit="export"),
+    Room("/profile/data/erase", post=erased, audit="erasure"),
+)
