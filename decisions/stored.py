@@ -20,7 +20,7 @@ from common.tables import (
     Procedure,
     SetAside,
 )
-from decisions import mailtext
+from decisions import mails
 
 # Of nobody, or secret as a whole: sessions and attempts to log in are hashes, the inbox is ids.
 NOT_THEIRS = frozenset({"session", "attempt", "inbox", "relay_lease", "reference_rate", "price", "restore"})
@@ -83,7 +83,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """The bytes of a mail as its text; an event's body as its fields."""
     if "content" in row:
         content = bytes(row.pop("content"))
-        row["text"] = "" if row["kind"] in _PASSWORDS else mailtext.text(content)
+        row["text"] = "" if row["kind"] in _PASSWORDS else mails.read(content).text
     if "body" in row:
         row["body"] = _fields(row["body"])
     return row

@@ -8,8 +8,7 @@ from typing import Any, Literal
 from peewee import JOIN, SQL, fn
 
 from common import bulk
-from common.tables import Company, Letter, Outbox, Procedure
-from decisions import letter_decisions
+from common.tables import Company, Letter, LetterDecision, Outbox, Procedure
 from decisions.queries import NotFound
 
 PAGE = 50
@@ -30,7 +29,12 @@ class Stuck:
     where_to: str
     since: datetime
     is_over: bool
-    is_decided: bool
+    decision_no: int
+
+    @property
+    def is_decided(self) -> bool:
+        """The notifier has not heard yet what was said of it."""
+        return bool(self.letter.state == "held" and self.decision_no > self.letter.decision_no)
 
 
 def counts() -> dict[State, int]:
@@ -54,6 +58,15 @@ def one(cvr: str, letter_id: str) -> Stuck:
     return found[0]
 
 
+def planned_at(cvr: str, letter_id: str) -> datetime:
+    """When it was written, whatever became of it. Raises NotFound."""
+    letter = Letter.select(Letter.planned_at).where(Letter.id == letter_id, Letter.company == cvr).first()
+    if letter is None:
+        raise NotFound(NotFound.__doc__)
+    written: datetime = letter.planned_at
+    return written
+
+
 def _rows(which: Any) -> Any:
     letter = (
         *(Letter.id, Letter.company, Letter.kind, Letter.step, Letter.state, Letter.reason, Letter.to_debtor),
@@ -67,8 +80,7 @@ def _rows(which: Any) -> Any:
 
 
 def _shown(rows: Sequence[Any]) -> list[Stuck]:
-    newest = letter_decisions.latest([row.id for row in rows])
-    since = _since(rows)
+    newest, since = _newest([row.id for row in rows]), _since(rows)
     return [
         Stuck(
             letter=row,
@@ -78,10 +90,16 @@ def _shown(rows: Sequence[Any]) -> list[Stuck]:
             where_to="…@" + row.recipient.rpartition("@")[2] if row.to_debtor else row.recipient,
             since=since.get(row.id, row.planned_at),
             is_over=row.stage in _OVER,
-            is_decided=letter_decisions.is_waiting(row, newest),
+            decision_no=newest.get(row.id, 0),
         )
         for row in rows
     ]
+
+
+def _newest(letter_ids: list[str]) -> dict[str, int]:
+    """The number of the newest decision on each of these letters that has one."""
+    numbered: Any = LetterDecision.select(LetterDecision.letter_id, fn.MAX(LetterDecision.decision_no))
+    return dict(numbered.where(LetterDecision.letter_id.in_(letter_ids)).group_by(LetterDecision.letter_id).tuples())
 
 
 def _since(rows: Sequence[Any]) -> dict[str, datetime]:

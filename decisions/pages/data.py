@@ -62,6 +62,6 @@ def _number(typed: str) -> str:
 
 ROOMS = (
     Room("/profile/data", get=shown, audit="personal data"),
-    Room("/profile/data/export", post=exported, audit="export"),
+    Room("/profile/data/export", post=exported, audit="data export"),
     Room("/profile/data/erase", post=erased, audit="erasure"),
 )

@@ -7,10 +7,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from common import db
-from decisions import letter_decisions, stuck
-from decisions.letter_decisions import Choice, NotThatDay
+from common.calendar import local_date
+from decisions import held, stuck
 from decisions.queries import NotFound
-from decisions.rooms import Room, Visit
+from decisions.rooms import Outdated, Room, Visit
+from decisions.seen import Overtaken
 from decisions.stuck import State
 
 
@@ -31,15 +32,20 @@ def shown(visit: Visit) -> Response:
 
 
 def decided(visit: Visit) -> Response:
-    choice = visit.field("choice")
-    if choice not in get_args(Choice):
+    """It can't have left before it was written; the notifier looks once more, and may refuse the day for the law."""
+    choice, seen_no = held.CHOICES.get(visit.field("choice")), visit.field("seen", 9)
+    if choice is None or not (seen_no.isascii() and seen_no.isdecimal()):
         raise HTTPException(400)
     cvr, letter_id = str(visit.path["cvr"]), str(visit.path["id"])
-    try:
-        letter_decisions.decide(letter_id, cast(Choice, choice), _day(visit), visit.who.email, visit.now, company=cvr)
-    except NotThatDay:
-        with db.connection():
+    day = _day(visit) if choice == "sent" else None
+    with db.connection():
+        earliest = local_date(stuck.planned_at(cvr, letter_id))
+        if choice == "sent" and not (day and earliest <= day <= visit.today):
             return _page(visit, 422, is_wrong_day=True)
+    try:
+        held.decide(cvr, letter_id, choice, day, visit.now, visit.who.email, int(seen_no))
+    except Overtaken as error:
+        raise Outdated(str(error)) from error
     return visit.to(f"/operator/letters/{cvr}/{letter_id}", done=f"letter_{choice}")
 
 

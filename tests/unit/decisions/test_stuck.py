@@ -8,9 +8,9 @@ import pytest
 from common import db, outbox
 from common import events as e
 from common.tables import Letter, LetterDecision, Procedure
-from decisions import letter_decisions, stuck
-from decisions.queries import NotFound
-from decisions.rooms import Outdated
+from decisions import held as words
+from decisions import stuck
+from decisions.seen import Overtaken
 from decisions.words import Words
 from tests.unit.decisions.cases import CVR, MONDAY, OTHER_CVR, Visitor, company, letter, procedure, said
 from tests.unit.decisions.member import Member, audited
@@ -80,12 +80,12 @@ def test_pages_beyond_the_last_and_letters_that_are_fine_are_not_there(visitor: 
 def test_a_word_is_written_down_and_said_once(visitor: Visitor, choice: str) -> None:
     held()
     operator = Member(None)
-    fields = {"choice": choice, "sent_on": "2026-11-22"}
+    fields = {"choice": choice, "sent_on": "2026-11-22", "seen": "0"}
 
     first = operator.post(f"/operator/letters/{CVR}/{HELD}", **fields)
     second = operator.post(f"/operator/letters/{CVR}/{HELD}", **fields)
 
-    assert (first.status_code, second.status_code) == (303, 409)
+    assert (first.status_code, second.status_code) == (303, 303)  # a repeat is a success
     assert [(one[1], one[2], one[4]) for one in decisions()] == [(1, choice, operator.email)]
     (event,) = said()
     event = event["data"]
@@ -100,7 +100,7 @@ def test_a_word_is_written_down_and_said_once(visitor: Visitor, choice: str) -> 
 def test_a_day_on_which_it_can_not_have_left_is_asked_for_again(visitor: Visitor, day: str) -> None:
     held()
 
-    response = Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="sent", sent_on=day)
+    response = Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="sent", sent_on=day, seen="0")
 
     assert response.status_code == 422
     assert "Vælg den dag, brevet blev sendt" in response.text
@@ -110,11 +110,11 @@ def test_a_day_on_which_it_can_not_have_left_is_asked_for_again(visitor: Visitor
 def test_a_letter_that_still_waits_after_a_word_can_get_another_one(visitor: Visitor) -> None:
     held()
     operator = Member(None)
-    operator.post(f"/operator/letters/{CVR}/{HELD}", choice="sent", sent_on="2026-11-22")
+    operator.post(f"/operator/letters/{CVR}/{HELD}", choice="sent", sent_on="2026-11-22", seen="0")
     change(HELD, decision_no=1, outcome="not_that_day 2026-11-23 2026-11-23")
 
     text = operator.text(f"/operator/letters/{CVR}/{HELD}")
-    response = operator.post(f"/operator/letters/{CVR}/{HELD}", choice="resend")
+    response = operator.post(f"/operator/letters/{CVR}/{HELD}", choice="resend", seen="1")
 
     assert "fra 2026-11-23 til 2026-11-23" in text
     assert response.status_code == 303
@@ -124,25 +124,34 @@ def test_a_letter_that_still_waits_after_a_word_can_get_another_one(visitor: Vis
 def test_a_letter_that_is_not_held_any_more_takes_no_word(visitor: Visitor) -> None:
     held("sent")
 
-    assert Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="discard").status_code == 409
+    assert Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="discard", seen="0").status_code == 409
     assert decisions() == []
 
 
 def test_a_form_that_no_page_of_ours_has_is_refused(visitor: Visitor) -> None:
     held()
 
-    assert Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="burn").status_code == 400
+    assert Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="burn", seen="0").status_code == 400
+    assert Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="resend", seen="x").status_code == 400
 
 
-def test_a_company_decides_on_its_own_letters_alone(visitor: Visitor) -> None:
+def test_a_letter_is_found_under_its_own_company_alone(visitor: Visitor) -> None:
     held()
     company(OTHER_CVR)
 
-    with pytest.raises(NotFound):
-        letter_decisions.decide(HELD, "discard", None, "x", MONDAY, company=OTHER_CVR)
-    number = letter_decisions.decide(HELD, "discard", None, "x", MONDAY, company=CVR)
+    response = Member(None).post(f"/operator/letters/{OTHER_CVR}/{HELD}", choice="discard", seen="0")
 
-    assert number == 1
+    assert (response.status_code, decisions()) == (404, [])
+
+
+def test_who_was_shown_the_letter_before_another_ones_word_is_told(visitor: Visitor) -> None:
+    held()
+    words.decide(CVR, HELD, "discard", None, MONDAY, "bog@holm.dk", 0)
+
+    response = Member(None).post(f"/operator/letters/{CVR}/{HELD}", choice="resend", seen="0")
+
+    assert response.status_code == 409
+    assert [one[2] for one in decisions()] == ["discard"]
 
 
 def test_letters_and_words_on_them_are_the_same_on_both_databases(database: str) -> None:
@@ -151,9 +160,9 @@ def test_letters_and_words_on_them_are_the_same_on_both_databases(database: str)
     with db.connection():
         before = stuck.counts(), [one.is_decided for one in stuck.listed("held", 1)]
 
-    letter_decisions.decide(HELD, "resend", None, "x", MONDAY)
-    with pytest.raises(Outdated):
-        letter_decisions.decide(HELD, "resend", None, "x", MONDAY)
+    words.decide(CVR, HELD, "resend", None, MONDAY, "x", 0)
+    with pytest.raises(Overtaken):
+        words.decide(CVR, HELD, "discard", None, MONDAY, "x", 0)
 
     with db.connection():
         after = stuck.counts(), [one.is_decided for one in stuck.listed("held", 1)]
