@@ -1,5 +1,6 @@
 """Operators: the companies, one of them, a new one, and invitations to the portal."""
 
+from decimal import Decimal
 from typing import Any, cast, get_args
 
 from starlette.responses import Response
@@ -11,11 +12,12 @@ from decisions.companies import BadValue, CompanyExists
 from decisions.firms import Which
 from decisions.queries import NotFound
 from decisions.rooms import Room, Visit
+from decisions.words import Words
 
 RUNS, LINES = 10, 10  # the last ones, on a company's page
 LONGEST_SEARCH = 100
 FIELDS = ("cvr", "name", "email", "language")
-UNSHOWN = ("never_dunned", "payment_details")  # of debtors, or of no use here
+UNSHOWN = ("name", "never_dunned", "payment_details")  # said elsewhere, of debtors, or of no use here
 
 
 def listed(visit: Visit) -> Response:
@@ -37,7 +39,7 @@ def shown(visit: Visit) -> Response:
 
 
 def blank(visit: Visit) -> Response:
-    return visit.page("operator_new.html", typed={"language": "da"}, fault=None)
+    return visit.page("operator_new.html", typed=dict.fromkeys(FIELDS, ""), fault=None)
 
 
 def added(visit: Visit) -> Response:
@@ -74,9 +76,17 @@ def _page(visit: Visit, status: int = 200, typed: str | None = None, fault: str 
     email = typed if typed is not None else firm.login.email if firm.login else firm.row.email
     known: dict[str, Any] = {"runs": firms.runs(firm.row.cvr, RUNS)}
     known |= {"lines": trail.lines(trail.Asked(company=firm.row.cvr), 1, LINES)}
-    chosen = [(name, getattr(firm.row, name)) for name in CHOICES if name not in UNSHOWN]
+    chosen = [(name, _told(visit.say, getattr(firm.row, name))) for name in CHOICES if name not in UNSHOWN]
     known |= {"chosen": chosen, "typed": email, "fault": fault, "told": trail.told}
     return visit.page("operator_company.html", status, firm=firm, **known)
+
+
+def _told(say: Words, value: Any) -> str:
+    """A choice as its page shows it: an amount, yes or no, a word of the reader's language."""
+    if isinstance(value, Decimal):
+        return say.amount(value)
+    name = f"firms.value.{str(value).lower()}"
+    return say(name) if say.has(name) else str(value) or "–"
 
 
 ROOMS = (

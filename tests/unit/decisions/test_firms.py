@@ -172,7 +172,9 @@ def test_one_company_shows_its_choices_fetches_and_log_but_no_key(visitor: Visit
     page = operator.get(f"/operator/companies/{CVR}")
     text = plain(page.text)
 
-    assert "Gebyr pr. rykker 100.00" in text
+    assert "Gebyr pr. rykker 100,00 kr." in text
+    assert "Tavshed begynder af sig selv" in text
+    assert "Samlet mail nej" in text
     assert "Kunder, der aldrig rykkes 2" in text
     assert "Gennemført 7" in text
     assert f"{operator.email} Drift Så: Virksomhed {CVR}" in text
@@ -183,6 +185,7 @@ def test_one_company_shows_its_choices_fetches_and_log_but_no_key(visitor: Visit
 
 def test_a_new_company_and_its_invitation_come_together(visitor: Visitor) -> None:
     operator = Member(None)
+    assert "Sin nøgle til Ordrestyring" in operator.text("/operator/companies/new")
 
     response = operator.post(
         "/operator/companies/new", cvr="10 15 08 17", name="Ny", email="Ny@b.example", language="en"

@@ -65,6 +65,7 @@ def test_every_text_is_used() -> None:
         "firms.run.",
         "firms.reason.",
         "firms.field.",
+        "firms.value.",
         "firms.choice.",
         "audit.verb.",
         "audit.what.",
