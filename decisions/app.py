@@ -17,11 +17,29 @@ from common.secrets import Vault
 from common.settings import Settings
 from decisions import gate, guard, render
 from decisions.links import PageLinks
-from decisions.pages import account, data, errors, failed, fetches, firms, invoice, invoices, key, login, numbers, picking, profile, stuck, tasks, trail
+from decisions.pages import (
+    account,
+    data,
+    errors,
+    failed,
+    fetches,
+    firms,
+    invoice,
+    invoices,
+    key,
+    login,
+    numbers,
+    picking,
+    profile,
+    stuck,
+    tasks,
+    trail,
+)
 from decisions.pages.answer import Answer
 from decisions.pages.claim import Claim
 from decisions.pages.digest import digest
 from decisions.pages.health import healthz
+from decisions.rooms import Room
 
 PATIENCE = 10  # seconds that a request under way gets to end when the process is told to
 
@@ -77,7 +95,24 @@ def _listen(bind: str) -> socket.socket:
         raise OSError(f"cannot listen on {bind}: {reason}; set RYKKER_PORTAL_BIND") from error
 
 
-ROOMS = (*login.ROOMS, *account.ROOMS, *failed.ROOMS, *key.ROOMS, *numbers.ROOMS, *profile.ROOMS, *invoices.ROOMS, *fetches.ROOMS, *picking.ROOMS, *tasks.ROOMS, *stuck.ROOMS, *firms.ROOMS, *trail.ROOMS, *data.ROOMS, *invoice.ROOMS)  # invoice comes last: its path takes anything
+PAGES = (
+    login,
+    account,
+    failed,
+    key,
+    numbers,
+    profile,
+    invoices,
+    fetches,
+    picking,
+    tasks,
+    stuck,
+    firms,
+    trail,
+    data,
+    invoice,  # last: its path takes anything
+)
+ROOMS: tuple[Room, ...] = tuple(room for page in PAGES for room in page.ROOMS)
 ROUTES = [
     Route("/healthz", healthz),
     Route("/login", login.Login),

@@ -47,7 +47,7 @@ def up(_migrator: Any, database: Any) -> None:
         if name not in there:
             database.execute_sql(f'ALTER TABLE "known_invoice" ADD COLUMN "{name}" {kind}')
     for (cvr,) in database.execute_sql("SELECT cvr FROM company").fetchall():
-        place = ""
+        place: str | None = ""
         while place is not None:
             with database.atomic():
                 place = _fill(database, cvr, place, is_postgres=is_postgres)
