@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from common import clock, db
+from common import clock, db, names
 from common.events import Debtor, Invoice
 from common.links import AnswerChoice, AnswerLink, ClaimLink, DigestLink, PortalLinks
 from common.settings import Settings
@@ -58,7 +58,8 @@ def invoice(number: str = "2041", **fields: Any) -> Invoice:
 
 def known(state: Invoice, cvr: str = CVR) -> None:
     row = {"company": cvr, "number": state.number, "sequence": state.sequence, "asked": True, "tracked": True}
-    row |= {"outstanding": state.outstanding, "state": msgspec.to_builtins(state)}
+    row |= {"outstanding": state.outstanding, "state": msgspec.to_builtins(state), "due_on": state.due_on}
+    row |= {"customer_number": state.debtor.customer_number, "debtor_key": names.key(state.debtor.name)}
     with db.transaction():
         KnownInvoice.delete().where(KnownInvoice.company == cvr, KnownInvoice.number == state.number).execute()
         KnownInvoice.insert(row).execute()
@@ -125,15 +126,15 @@ def objections() -> list[Any]:
         return list(Objection.select().order_by(Objection.procedure_id, Objection.objection_no).dicts())
 
 
-def letter(procedure_id: str, kind: str, sent_at: datetime, step: int = 0, state: str = "sent") -> None:
+def letter(procedure_id: str, kind: str, sent_at: datetime, step: int = 0, state: str = "sent", **fields: Any) -> None:
     row = {"id": f"{kind}-{procedure_id}-{step}", "company": CVR, "about": procedure_id, "kind": kind, "step": step}
     row |= {"procedure_id": procedure_id, "recipient": "anne@orsted.dk", "subject": "", "message_id": ""}
     row |= {"to_debtor": kind in ("reminder", "collection_notice", "fee_reminder")}
     row |= {"content": b"", "state": state, "planned_at": sent_at, "sent_at": sent_at}
     with db.transaction():
-        Letter.insert(row).execute()
+        Letter.insert(row | fields).execute()
     if kind == "notice":
-        in_digest(row["id"], procedure_id)
+        in_digest((row | fields)["id"], procedure_id)
 
 
 def in_digest(letter_id: Any, procedure_id: str, cvr: str = CVR) -> None:

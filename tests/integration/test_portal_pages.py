@@ -1,0 +1,99 @@
+"""Every page of the portal in a real browser: light and dark, phone and desktop, as a person and as a machine see it.
+
+The example is a company with an invoice in every stage, and with names that want to break out of the page.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from decisions.app import ROOMS
+from tests import browser
+from tests.integration.test_decisions import environment, running
+from tests.unit.decisions import cases, crawling, everything
+from tests.unit.decisions.member import Member
+
+LARGEST = 60_000  # bytes of a page without its pictures, which are in it
+PAGES = sorted(room.path for room in ROOMS if room.get and "{" not in room.path and room.role != "operator")
+OPERATORS = sorted(room.path for room in ROOMS if room.get and "{" not in room.path and room.role == "operator")
+OUTSIDE = ["/login", "/forgotten", "/login?lang=en"]
+
+
+class Portal:
+    """A running portal, and who is logged in."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.words = {
+            role: Member(cvr).client.cookies["rykker"] for role, cvr in (("company", cases.CVR), ("operator", None))
+        }
+
+    def show(self, page: Page, path: str, role: str = "company") -> None:
+        page.context.add_cookies([{"name": "rykker", "value": self.words[role], "url": self.address}])
+        response = page.goto(self.address + path)
+        assert response is not None
+        assert response.status == 200, path
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterator[Portal]:
+    import shutil
+
+    from common import clock, db, outbox
+    from deploy.servers import free_port
+
+    folder, followed = tmp_path_factory.mktemp("portal"), clock._followed
+    url = f"sqlite:///{shutil.copy(empty_sqlite, folder)}"
+    db.use(url)
+    outbox.sign_as("tests")
+    cases.stop_clock(folder)
+    cases.company()
+    everything.fill()
+    env = environment(url, free_port(), folder)
+    with running(env):
+        yield Portal(env["RYKKER_PORTAL_URL"])
+    db.handle.close_all()
+    clock._followed = followed
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1200, "light"), (1200, "dark")])
+def test_axe_finds_nothing_and_everything_fits(portal: Portal, width: int, scheme: str) -> None:
+    found, errors = dict[str, list[str]](), list[str]()
+    with browser.browsing(width, scripts=True, scheme=scheme) as page:  # type: ignore[arg-type]
+        page.on("console", lambda message: errors.append(f"{page.url}: {message.text}"))
+        for role, paths in (("company", [*PAGES, *everything.ADDRESSES]), ("operator", OPERATORS)):
+            for path in paths:
+                portal.show(page, path, role)
+                if wrong := browser.faults(page) + browser.overflow(page):
+                    found[path] = wrong
+        page.context.clear_cookies()
+        for path in OUTSIDE:
+            page.goto(portal.address + path)
+            if wrong := browser.faults(page):
+                found[path] = wrong
+
+    assert found == {}
+    assert errors == []
+
+
+def test_no_page_is_big_and_none_has_code_or_style_in_it(portal: Portal) -> None:
+    client = httpx.Client(base_url=portal.address, cookies={"rykker": portal.words["company"]})
+
+    pages = {path: client.get(path, follow_redirects=True) for path in [*PAGES, *everything.ADDRESSES]}
+
+    assert {path: len(page.content) for path, page in pages.items() if len(page.content) > LARGEST} == {}
+    assert [path for path, page in pages.items() if re.search(r"<script|<style|\sstyle=|\son\w+=", page.text)] == []
+
+
+@pytest.mark.parametrize("role", ["company", "operator"])
+def test_every_link_leads_somewhere(portal: Portal, role: str) -> None:
+    client = httpx.Client(base_url=portal.address, cookies={"rykker": portal.words[role]}, follow_redirects=True)
+
+    seen = crawling.walk(client, portal.address)
+
+    assert seen.dead == []
+    assert len(seen.pages) > 5
