@@ -104,4 +104,4 @@ def _booked(earliest: date, choices: Mapping[str, Any]) -> date:
     days = parse(choices["booking_days"])
     if not days:
         return earliest
-    return max(earliest, days.first_on_or_after(falls_due(earliest, choices["weekend_due"])) + A_DAY)
+    return max(earliest, days.first_on_or_after(earliest) + A_DAY)
