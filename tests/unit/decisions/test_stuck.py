@@ -138,10 +138,12 @@ def test_a_form_that_no_page_of_ours_has_is_refused(visitor: Visitor) -> None:
 def test_a_letter_is_found_under_its_own_company_alone(visitor: Visitor) -> None:
     held()
     company(OTHER_CVR)
+    operator = Member(None)
 
-    response = Member(None).post(f"/operator/letters/{OTHER_CVR}/{HELD}", choice="discard", seen="0")
+    shown = operator.get(f"/operator/letters/{OTHER_CVR}/{HELD}")
+    response = operator.post(f"/operator/letters/{OTHER_CVR}/{HELD}", choice="discard", seen="0")
 
-    assert (response.status_code, decisions()) == (404, [])
+    assert (shown.status_code, response.status_code, decisions()) == (404, 404, [])
 
 
 def test_who_was_shown_the_letter_before_another_ones_word_is_told(visitor: Visitor) -> None:

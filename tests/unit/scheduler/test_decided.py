@@ -172,6 +172,20 @@ def test_a_second_scheduler_that_decides_at_the_same_moment_leaves_the_outcome_o
     assert rows() == [("replayed", 1, "replayed")]
 
 
+def test_what_came_of_an_older_decision_is_not_written_over_that_of_a_newer_one() -> None:
+    fails(body="{}")
+    decide("replay")
+    with db.connection():
+        late = decided.pending()
+    with db.transaction():
+        FailedMessage.update(decision_no=7, outcome="newer").execute()
+
+    with db.connection():
+        decided._note((decided._seen(row, "failed again") for row, _ in late), {row.id: one.id for row, one in late})
+
+    assert rows() == [("open", 7, "newer")]
+
+
 def test_after_a_broker_that_was_away_the_next_try_waits() -> None:
     fails()
     decide("replay")
