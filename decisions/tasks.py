@@ -29,6 +29,8 @@ OF_PROCEDURES = {  # kinds of tasks that procedures are, the most urgent first
     "escalated": f"{TAB} = 'escalated'",
     "not_fresh": "p.held > 1 AND p.stage IN ('running', 'checking', 'collecting_fees')",
 }
+STUCK = "(SELECT * FROM procedure WHERE company = {0} AND unreachable_step > step LIMIT 1000000)"
+SOURCES = {"no_address": STUCK, "undelivered": STUCK}  # few, whatever the planner thinks: all are found, by their index
 HELD = """letter l WHERE l.company = {0} AND l.state = 'held' AND l.to_debtor AND NOT EXISTS (
     SELECT 1 FROM letter_decision d WHERE d.letter_id = l.id AND (l.decided_at IS NULL OR d.decided_at > l.decided_at)
 )"""
@@ -111,7 +113,7 @@ def since(kind: str, item: Item) -> date:
 
 # --- statements ------------------------------------------------------------------------------------------------------
 def _counts(company: Company, most: int) -> dict[str, int]:
-    chosen = {kind: _of(where) for kind, where in OF_PROCEDURES.items()} | OTHERS
+    chosen = {kind: _of(kind) for kind in OF_PROCEDURES} | OTHERS
     if not company.paused:
         del chosen["unasked"]
     parts = [_count(chosen[kind], most) for kind in KINDS if kind in chosen]
@@ -124,8 +126,9 @@ def _count(chosen: str, most: int) -> str:
     return f"(SELECT COUNT(*) FROM (SELECT 1 FROM {chosen} LIMIT {most}) AS counted)"  # noqa: S608 - our own text
 
 
-def _of(where: str) -> str:
-    return f"procedure p WHERE p.company = {{0}} AND {where} AND {HEARD}"
+def _of(kind: str) -> str:
+    where = OF_PROCEDURES[kind]
+    return f"{SOURCES.get(kind, 'procedure')} AS p WHERE p.company = {{0}} AND {where} AND {HEARD}"
 
 
 def _items(cvr: str) -> dict[str, list[Item]]:
@@ -148,12 +151,13 @@ def _procedures(cvr: str) -> dict[str, list[Any]]:
     """The first of each kind, those that fell due first before the others."""
     order = f"ORDER BY p.due_on, p.invoice_number LIMIT {FIRST}"
     parts = [
-        f"SELECT * FROM (SELECT '{kind}' AS kind, p.* FROM {_of(where)} {order}) AS of_{kind}"  # noqa: S608 - our own text
-        for kind, where in OF_PROCEDURES.items()
+        f"SELECT * FROM (SELECT '{kind}' AS kind, p.* FROM {_of(kind)} {order}) AS of_{kind}"  # noqa: S608 - our own text
+        for kind in OF_PROCEDURES
     ]
-    statement = " UNION ALL ".join(parts).format(db.handle.param)
+    statement = " UNION ALL ".join(parts)
+    values = [cvr] * statement.count("{0}")
     found: dict[str, list[Any]] = {kind: [] for kind in OF_PROCEDURES}
-    for row in Procedure.raw(statement, *[cvr] * len(parts)):
+    for row in Procedure.raw(statement.format(db.handle.param), *values):
         found[row.kind].append(row)
     return found
 

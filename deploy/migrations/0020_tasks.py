@@ -1,5 +1,5 @@
-"""What the tasks of a company are found by. Built while writers go on, so outside a transaction; what was broken off is
-done anew.
+"""What the tasks and the numbers of a company are found by. Built while writers go on, so outside a transaction; what
+was broken off is done anew.
 """
 
 from typing import Any
@@ -11,6 +11,10 @@ atomic = False
 INDEXES = {
     "letter_to_company": '"letter" ("company", "planned_at") WHERE NOT to_debtor',
     "procedure_unreachable": '"procedure" ("company") WHERE unreachable_step > step',
+    "ledger_line_payments": '"ledger_line" ("company", "procedure_id", "value_on", "booked_on", "amount") '
+    "WHERE account = 'principal' AND against = 'received'",
+    "ledger_line_beside": '"ledger_line" ("company", "account", "kind", "against", "booked_on", "amount") '
+    "WHERE account <> 'principal' OR against = 'lost'",
 }
 
 

@@ -9,7 +9,7 @@ from common import clock, db
 from common.events import Debtor
 from common.ledger import owed
 from common.money import ZERO
-from common.tables import LedgerLine, Letter, Price
+from common.tables import LedgerLine, Letter, Price, Procedure
 from decisions import numbers
 from decisions.figures import Charged, Days, Period, period
 from decisions.numbers import Numbers
@@ -195,6 +195,7 @@ def test_a_day_is_copenhagens(database: str) -> None:
     with db.transaction():
         at = datetime.fromisoformat("2026-06-10T22:30:00+00:00")
         Letter.update(sent_at=at).where(Letter.kind == "reminder").execute()
+        Procedure.update(last_reminder_on=day(6, 11)).execute()
     history.paid("400.00", day(6, 10)).paid("1000.00", day(6, 11))
 
     found = read().recovered.parts
