@@ -5,8 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from peewee import fn
-
 from common.calendar import local_date
 from common.events import Invoice
 from common.tables import LedgerLine, Letter, Notice, Objection, Procedure
@@ -53,11 +51,9 @@ def letters(procedure: Procedure) -> list[Letter]:
 
 
 def mails(procedure_ids: Collection[str]) -> list[Letter]:
-    """Every mail about these procedures, whatever became of it, without its bytes (`size` says how many there are);
-    the newest of them, oldest first.
-    """
+    """Every mail about these procedures, whatever became of it, without its bytes; the newest of them, oldest first."""
     columns = [getattr(Letter, name) for name in (*_OF_LETTER, "decided_at", "decision_no", "outcome")]
-    chosen = Letter.select(*columns, fn.LENGTH(Letter.content).alias("size")).where(about(procedure_ids))
+    chosen = Letter.select(*columns).where(about(procedure_ids))
     return list(chosen.order_by(Letter.planned_at.desc(), Letter.id.desc()).limit(MOST_LETTERS))[::-1]
 
 

@@ -17,8 +17,9 @@ from common import events as e
 from common.cloudevents import to_wire
 from common.ledger import owed
 from common.tables import Answer, KnownInvoice, LedgerLine, Letter, LetterDecision, Outbox, Pick, Procedure, SetAside
-from decisions import addresses
+from decisions import addresses, held
 from decisions.pages import books
+from decisions.queries import NotFound
 from decisions.standing import offered
 from decisions.words import Words
 from tests.unit.decisions.cases import (
@@ -616,11 +617,19 @@ def test_nobody_decides_on_a_letter_of_another_invoice_or_company(member: Member
     procedure("running", of=invoice("2042"))
     procedure("running", of=invoice("2043"), cvr=OTHER_CVR)
 
+    mail()
     statuses = [decide(member, mail(about="p-2042"), "discard").status_code]
     statuses += [decide(member, mail(about="p-2043", cvr=OTHER_CVR), "discard").status_code]
 
     assert statuses == [404, 404]
     assert decisions() == []
+
+
+def test_a_letter_of_another_company_is_none_whoever_asks(visitor: Visitor) -> None:
+    letter_id = mail()
+
+    with pytest.raises(NotFound):
+        held.decide(OTHER_CVR, letter_id, "discard", None, MONDAY, "x@y.dk", 0)
 
 
 # --- the letters -----------------------------------------------------------------------------------------------------
@@ -681,6 +690,7 @@ def test_no_letter_of_another_invoice_or_company_is_shown(member: Member) -> Non
     procedure("running", of=invoice("2042"))
     procedure("running", of=invoice("2043"), cvr=OTHER_CVR)
     ids = [mail(about="p-2042", content=BYTES), mail(about="p-2043", cvr=OTHER_CVR, content=BYTES), str(uuid4())]
+    ids.append(mail(cvr=OTHER_CVR, content=BYTES))
 
     paths = [f"{PAGE}/letters/{letter_id}" for letter_id in ids] + [f"/invoices/2043/letters/{ids[1]}"]
 
