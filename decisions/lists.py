@@ -3,6 +3,7 @@
 Every order has an index that ends with the invoice's number, so a page costs the same wherever in the list it is.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,8 +16,8 @@ from decisions.wanted import Place, Wanted
 GROUP = TAB.sql.replace("stage", "p.stage")
 NEWEST = """NOT EXISTS (SELECT 1 FROM procedure q WHERE q.company = p.company
     AND q.invoice_number = p.invoice_number AND q.round > p.round)"""
-UNASKED = """(NOT k.asked OR k.number IN (SELECT p.invoice_number FROM procedure p WHERE p.company = {0}
-    AND {1} = 'awaiting_decision' AND p.notified_on IS NULL))"""
+UNASKED = """(NOT k.asked OR k.number IN (SELECT p.invoice_number FROM procedure p WHERE p.company = '{cvr}'
+    AND {group} = 'awaiting_decision' AND p.notified_on IS NULL))"""
 DUNNED_FROM = "procedure p JOIN known_invoice k ON k.company = p.company AND k.number = p.invoice_number"
 KNOWN_SHOWS = ("overdue", "waiting")  # dunning need not know them
 FEW = ("paused", "collecting_fees")  # sorted as they are found: of some of them nothing is outstanding
@@ -47,11 +48,19 @@ class Page:
 
 @dataclass(frozen=True)
 class Whose:
-    """The company, whether it pauses, and its business date."""
+    """The company, whether it pauses, and its business date.
+
+    Its number stands in the statements themselves, not bound in them: so the database plans for this company, which
+    may have a thousand times as many invoices as the usual one, even where it plans once for many times.
+    """
 
     cvr: str
     is_paused: bool
     today: date
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{8}", self.cvr, re.ASCII):
+            raise ValueError(f"{self.cvr!r} is no company's number")
 
 
 def page(whose: Whose, wanted: Wanted, place: Place | None, most: int) -> Page:
@@ -82,15 +91,15 @@ def _statement(whose: Whose, wanted: Wanted, place: Place | None, most: int) -> 
     way = "ASC" if is_up else "DESC"
     order = f"ORDER BY 1 {way}, 2 {way} LIMIT {most:d}"
     chosen = f"SELECT {key} AS key, {number} AS number FROM {source} WHERE {where}"  # noqa: S608 - our own words
-    if wanted.show not in KNOWN_SHOWS and _is_scattered(wanted):
+    if wanted.search or (wanted.show not in KNOWN_SHOWS and _is_scattered(wanted)):
         chosen = f"WITH found AS MATERIALIZED ({chosen}) SELECT key, number FROM found"  # noqa: S608 - likewise
     return f"{chosen} {order}", where.values
 
 
 def _is_scattered(wanted: Wanted) -> bool:
     """What is wanted lies here and there in its order. It is all found, then sorted; the planner would rather walk."""
-    is_sought = wanted.search or wanted.amount_from is not None or wanted.amount_to is not None
-    return bool(is_sought) or (wanted.show in FEW and wanted.sort == "amount")
+    is_filtered = wanted.amount_from is not None or wanted.amount_to is not None
+    return is_filtered or (wanted.show in FEW and wanted.sort == "amount")
 
 
 class _Where:
@@ -117,12 +126,12 @@ def _source(whose: Whose, wanted: Wanted) -> tuple[str, _Where, tuple[str, str]]
 
 def _owed(whose: Whose, wanted: Wanted) -> _Where:
     where = _Where()
-    where.add("k.company = {0}", whose.cvr)
+    where.add(f"k.company = '{whose.cvr}'")
     where.add("k.outstanding > 0")
     if wanted.show == "overdue":
         where.add("k.due_on < {0}", whose.today.isoformat())
     elif whose.is_paused:
-        where.add(UNASKED.replace("{1}", GROUP), whose.cvr)
+        where.add(UNASKED.format(cvr=whose.cvr, group=GROUP))
     else:
         where.add("NOT k.asked")
     _filter(wanted, where)
@@ -132,9 +141,9 @@ def _owed(whose: Whose, wanted: Wanted) -> _Where:
 def _dunned(whose: Whose, wanted: Wanted) -> _Where:
     """Procedures; the filters that they know, too, are theirs as well, so that their indexes serve."""
     where = _Where()
-    where.add("k.company = {0}", whose.cvr)
-    where.add("p.company = {0}", whose.cvr)
-    where.add(f"{GROUP} = {{0}}", wanted.show)
+    where.add(f"k.company = '{whose.cvr}'")
+    where.add(f"p.company = '{whose.cvr}'")
+    where.add(f"{GROUP} = '{wanted.show}'")
     if wanted.show == "settled":
         where.add(NEWEST)
     elif wanted.sort == "amount" and wanted.show not in FEW:

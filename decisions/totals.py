@@ -17,18 +17,18 @@ LARGE = 5000  # invoices in tabs, from which on a company's sums are kept for so
 BANDS = (30, 60, 90)  # days overdue, up to which the bands of overdue invoices reach; the last one has no end
 IN_STAGES = """SELECT {group}, p.notified_on IS NULL, COUNT(*),
     SUM(CASE WHEN p.paid < p.amount THEN p.amount - p.paid ELSE 0 END)
-    FROM procedure p WHERE p.company = {param} AND {group} IN
+    FROM procedure p WHERE p.company = '{cvr}' AND {group} IN
     ('awaiting_decision', 'running', 'paused', 'collecting_fees', 'escalated')
     GROUP BY {group}, p.notified_on IS NULL"""
-SETTLED = """SELECT COUNT(*) FROM (SELECT 1 FROM procedure p WHERE p.company = {param} AND {group} = 'settled'
+SETTLED = """SELECT COUNT(*) FROM (SELECT 1 FROM procedure p WHERE p.company = '{cvr}' AND {group} = 'settled'
     AND {newest} LIMIT {most}) AS counted"""
 OWED = """SELECT CASE WHEN k.due_on >= {param} THEN 0 WHEN k.due_on >= {param} THEN 1 WHEN k.due_on >= {param} THEN 2
     WHEN k.due_on >= {param} THEN 3 ELSE 4 END AS band, COUNT(*), SUM(k.outstanding)
-    FROM known_invoice k WHERE k.company = {param} AND k.outstanding > 0 GROUP BY 1"""
+    FROM known_invoice k WHERE k.company = '{cvr}' AND k.outstanding > 0 GROUP BY 1"""
 UNASKED = """SELECT COUNT(*), SUM(k.outstanding) FROM known_invoice k
-    WHERE k.company = {param} AND NOT k.asked AND k.outstanding > 0"""
+    WHERE k.company = '{cvr}' AND NOT k.asked AND k.outstanding > 0"""
 CHARGES = """SELECT SUM(amount) FROM ledger_line
-    WHERE company = {param} AND account IN ('fee', 'interest', 'compensation')"""
+    WHERE company = '{cvr}' AND account IN ('fee', 'interest', 'compensation')"""
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,17 @@ def _totals(whose: Whose) -> Totals:
     bands = _bands(whose)
     tabs: dict[str, Sum] = dict.fromkeys(SHOWS, Sum())
     tabs["overdue"] = sum(bands[1:], Sum())
-    tabs["waiting"] = _sum(*_rows(UNASKED, whose.cvr)[0])
-    for show, is_unasked, count, amount in _rows(IN_STAGES, whose.cvr):
+    tabs["waiting"] = _sum(*_rows(UNASKED, whose)[0])
+    for show, is_unasked, count, amount in _rows(IN_STAGES, whose):
         is_waiting = show == "awaiting_decision" and is_unasked and whose.is_paused
         tabs["waiting" if is_waiting else show] += _sum(count, amount)
-    tabs["settled"] = Sum(_rows(SETTLED, whose.cvr)[0][0])
-    return Totals(tabs, bands, _kroner(_rows(CHARGES, whose.cvr)[0][0]))
+    tabs["settled"] = Sum(_rows(SETTLED, whose)[0][0])
+    return Totals(tabs, bands, _kroner(_rows(CHARGES, whose)[0][0]))
 
 
 def _bands(whose: Whose) -> tuple[Sum, ...]:
     since = [(whose.today - timedelta(days=days)).isoformat() for days in (0, *BANDS)]
-    found = {band: _sum(count, amount) for band, count, amount in _rows(OWED, *since, whose.cvr)}
+    found = {band: _sum(count, amount) for band, count, amount in _rows(OWED, whose, *since)}
     return tuple(found.get(band, Sum()) for band in range(len(BANDS) + 2))
 
 
@@ -94,6 +94,6 @@ def _kroner(oere: Any) -> Decimal:
     return ZERO + Decimal(int(oere or 0)).scaleb(-2)
 
 
-def _rows(statement: str, *values: Any) -> list[Any]:
-    own = {"param": db.handle.param, "group": GROUP, "newest": NEWEST, "most": MOST + 1}
+def _rows(statement: str, whose: Whose, *values: Any) -> list[Any]:
+    own = {"cvr": whose.cvr, "param": db.handle.param, "group": GROUP, "newest": NEWEST, "most": MOST + 1}
     return list(db.handle.execute_sql(statement.format(**own), values).fetchall())

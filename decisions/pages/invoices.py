@@ -1,5 +1,7 @@
 """The company's invoices: what is overdue, and what becomes of it; answers for several at once."""
 
+from typing import Any
+
 from starlette.responses import Response
 
 from common import db
@@ -99,17 +101,14 @@ def _empty(visit: Visit, chosen: Wanted, sums: Totals) -> tuple[str, str]:
 def answered(visit: Visit) -> Response:
     """Each answer in a transaction of its own, by the rules that hold for a single one."""
     choice, ids = visit.field("choice"), _ticked(visit)
+    shown: dict[str, Any] = {"choice": choice, "outcomes": [], "link": addresses.invoice, "most": MOST}
     if choice not in AT_ONCE or not 0 < len(ids) <= MOST:
         fault = "choice" if choice not in AT_ONCE else "many" if ids else "none"
-        return visit.page(
-            "invoices_answered.html", 422, fault=fault, choice=choice, outcomes=[], link=addresses.invoice, most=MOST
-        )
+        return visit.page("invoices_answered.html", 422, **shown | {"fault": fault})
     with db.connection():
         numbers = rows.numbers_of(visit.company.cvr, ids)
         outcomes = [(numbers.get(each), _answer(visit, each, choice)) for each in ids]
-    return visit.page(
-        "invoices_answered.html", fault="", choice=choice, outcomes=outcomes, link=addresses.invoice, most=MOST
-    )
+    return visit.page("invoices_answered.html", **shown | {"fault": "", "outcomes": outcomes})
 
 
 def _ticked(visit: Visit) -> list[str]:

@@ -50,7 +50,7 @@ def test_a_row_says_what_is_owed_by_whom_and_what_comes_next(member: Member) -> 
     page = member.get("/invoices")
 
     assert row_of(page.text, "2041") == (
-        "2041 Café Ørsted ApS Kundenummer 77 3.11.2026 20 dage 12.500,00 kr. + 100,00 kr. i gebyrer og renter"
+        "2041 Café Ørsted ApS Kundenr. 77 3.11.2026 20 dage 12.500,00 kr. + 100,00 kr. i gebyrer og renter"
         " Afventer dit svar Begynder af sig selv 25.11.2026"
     )
     assert 'href="/invoices/2041"' in page.text

@@ -301,3 +301,9 @@ def test_a_place_of_another_kind_of_list_is_none(token: str) -> None:
 @given(st.text(max_size=40), st.text(max_size=10))
 def test_a_part_of_a_name_is_part_of_its_key(name: str, more: str) -> None:
     assert names.key(name.strip()) in names.key(more + name.strip() + more) or not name.isprintable() or len(name) > 30
+
+
+@pytest.mark.parametrize("cvr", ["", "1234567", "123456789", "1' OR '1'='1", "١٢٣٤٥٦٧٨", "12345674\n"])
+def test_what_is_no_number_of_a_company_comes_into_no_statement(cvr: str) -> None:
+    with pytest.raises(ValueError, match="is no company's number"):
+        Whose(cvr, False, TODAY)
