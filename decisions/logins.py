@@ -9,9 +9,11 @@ from uuid import uuid4
 from common import db, outbox
 from common.events import LoginForgotten, LoginInvited
 from common.links import PasswordLink
+from common.secrets import LinkForged
 from common.tables import Company, Login
 from decisions import attempts, audit, passwords, sessions, values
 from decisions.companies import BadValue
+from decisions.links import TRIAL_START, PageLinks
 from decisions.values import NotAllowed
 
 
@@ -43,6 +45,15 @@ def invite(cvr: str, email: str, now: datetime) -> str:
         Login.update(email=address, invited_at=now).where(Login.id == login.id).execute()
         outbox.add(LoginInvited(company=cvr, login_id=login.id, asked_at=now))
         return str(login.id)
+
+
+def add_company(cvr: str, email: str, now: datetime) -> Login:
+    """The company's login, made if there is none; nobody is mailed. Raises BadValue and EmailTaken."""
+    with db.transaction():
+        db.alone(f"login {cvr}")
+        login = Login.get_or_none(Login.company == cvr)
+        _refuse_taken(address := _address(email), login.id if login else "")
+        return login or _made("company", cvr, address, now)
 
 
 def add_operator(email: str, now: datetime) -> Login:
@@ -126,12 +137,12 @@ def _account(name: str) -> str:
     return plain if "@" in plain else plain.replace(" ", "").removeprefix("dk")
 
 
-def of_trial(login_id: str) -> Login:
-    """Raises LinkUsed. Needs a connection."""
-    login: Login | None = Login.get_or_none(Login.id == login_id)
-    if login is None:
-        raise LinkUsed(LinkUsed.__doc__)
-    return login
+def of_trial(token: str, links: PageLinks) -> Login:
+    """Raises LinkForged, also for a login that was removed. Needs a connection."""
+    for login in Login.select().where(Login.id.startswith(token[:TRIAL_START])):
+        if links.is_trial_of(login.id, token):
+            return login  # type: ignore[no-any-return]
+    raise LinkForged(LinkForged.__doc__)
 
 
 # --- passwords -------------------------------------------------------------------------------------------------------

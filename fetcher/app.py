@@ -16,9 +16,13 @@ PATIENCE = 0.6  # of the time that a message may take, for the ERP; the rest is 
 
 
 def serve(settings: Settings) -> None:
-    open_erp = opener(settings)
-    tables = {"fetcher": HANDLERS, "fetcher.look": LOOK_HANDLERS}
-    worker.serve(settings, {queue: bound(table, open_erp) for queue, table in tables.items()})
+    worker.serve(settings, handlers(settings))
+
+
+def handlers(settings: Settings) -> dict[str, list[Handles]]:
+    """Every line of the tables, by queue, with what it needs."""
+    open_erp, tables = opener(settings), {"fetcher": HANDLERS, "fetcher.look": LOOK_HANDLERS}
+    return {queue: bound(table, open_erp) for queue, table in tables.items()}
 
 
 def opener(settings: Settings) -> OpenErp:

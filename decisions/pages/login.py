@@ -105,7 +105,7 @@ def enter_trial(request: Request) -> Response:
     if not request.app.state.is_trial:
         raise HTTPException(404)
     with db.connection():
-        login = logins.of_trial(forms.links(request).read_trial(forms.token(request)))
+        login = logins.of_trial(forms.token(request), forms.links(request))
     word = logins.let_in(login, "trial login", clock.real_now(), clock.business_now())
     return gate.let_in(request, word, request.query_params.get("next", "/"))
 

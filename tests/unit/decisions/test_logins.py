@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -321,8 +322,6 @@ def test_an_email_is_changed_to_one_that_is_free(visitor: Visitor) -> None:
 
 
 def test_the_trial_link_is_there_on_a_business_clock_alone(visitor: Visitor) -> None:
-    from dataclasses import replace
-
     Member()
     trying = replace(SETTINGS, clock_file="clock")
     address = PageLinks(SETTINGS).trial(f"login-{CVR}").removeprefix(SETTINGS.portal)
@@ -332,6 +331,39 @@ def test_the_trial_link_is_there_on_a_business_clock_alone(visitor: Visitor) -> 
 
     assert real.status_code == 404
     assert (trial.status_code, trial.headers["location"]) == (303, "/invoices")
+
+
+def test_a_trial_link_is_short_and_nobody_else_can_make_one(visitor: Visitor) -> None:
+    Member()
+    trying = replace(SETTINGS, clock_file="clock")
+    address = PageLinks(SETTINGS).trial(f"login-{CVR}").removeprefix(SETTINGS.portal)
+    client = TestClient(application(trying), follow_redirects=False)
+    another = PageLinks(replace(SETTINGS, secret="x" * 40)).trial(f"login-{CVR}").removeprefix(SETTINGS.portal)
+    neighbour = PageLinks(SETTINGS).trial(f"login-{CVR[:2]}999999").removeprefix(SETTINGS.portal)
+
+    forged = [another, neighbour, address[:-1], f"{address}a", f"{address[:-1]}å", "/trial/login-%25"]
+
+    assert len(address) <= len("/trial/") + 24
+    assert [client.get(path).status_code for path in forged] == [404] * len(forged)
+
+
+def test_a_trial_link_ends_with_its_login(visitor: Visitor) -> None:
+    member = Member()
+    address = PageLinks(SETTINGS).trial(member.login_id).removeprefix(SETTINGS.portal)
+    client = TestClient(application(replace(SETTINGS, clock_file="clock")), follow_redirects=False)
+
+    logins.remove(member.login_id)
+
+    assert client.get(address).status_code == 404
+
+
+def test_a_company_gets_one_login_without_a_mail(stranger: Stranger) -> None:
+    first, second = (logins.add_company(CVR, "Bog@B.example", MONDAY) for _ in range(2))
+
+    assert first.id == second.id
+    assert said() == []
+    with db.connection():
+        assert [(row.company, row.email) for row in Login.select()] == [(CVR, "bog@b.example")]
 
 
 def test_no_password_and_no_word_of_a_cookie_is_in_the_database_or_the_log(
