@@ -1,10 +1,10 @@
-"""The whole system on one machine: RabbitMQ, migrations, topology, the sandbox, the five processes, the demo."""
+"""The whole system on one machine: RabbitMQ, migrations, topology, sandbox, past, the five processes, demo."""
 
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy import defaults, servers
+from deploy import defaults, servers, trial
 from deploy.cast import Cast
 from deploy.clockfile import ClockFile
 from deploy.days import Days, get
@@ -42,11 +42,12 @@ class System:
         run.start(*self._cast.sandbox(self._env))
         self._step("stand-in for Ordrestyring", lambda: self._wait_for("erp", "SANDBOX_ERP"))
         self._step("inbox", lambda: self._wait_for("inbox", "SANDBOX_INBOX"))
+        self._step("example company's past", lambda: run.complete(self._cast.prologue(self._env), LONG))
         self._clock.go()
         run.start(*self._cast.processes(self._env))
         self._step("five processes", lambda: self._wait_for("decisions", "PORTAL_BIND"))
         run.start(self._cast.demo(self._env))
-        where_to_look(self._settings, self._folder, self._clock.speed)
+        where_to_look(self._settings, self._folder, self._clock.speed, trial.links(self._settings))
 
     def watch(self) -> None:
         """Until somebody stops it. Raises ChildEnded where nothing is to be started again."""

@@ -22,7 +22,8 @@ def refuse(line: str) -> int:
     return 1
 
 
-def where_to_look(settings: Mapping[str, str], folder: Path, speed: float) -> None:
+def where_to_look(settings: Mapping[str, str], folder: Path, speed: float, entrances: Mapping[str, str]) -> None:
+    """`entrances`: the links that let somebody into the portal with one click, by who he is then."""
     rows = (
         ("Inbox", address(settings, "SANDBOX_INBOX"), "every mail that goes out"),
         ("Portal", address(settings, "PORTAL_BIND"), "where its links lead"),
@@ -34,6 +35,8 @@ def where_to_look(settings: Mapping[str, str], folder: Path, speed: float) -> No
     say("")
     for name, place, remark in rows:
         say(f"  [bold]{name:<13}[/] {place:<28} [dim]{remark}[/]", markup=True)
+    for who, link in entrances.items():  # the link on a line of its own, so that no terminal breaks it
+        say(f"\n  Come in as {who}, with one click:\n  [bold]{link}[/]", markup=True)
     say("\n  Ctrl-C stops everything.\n")
 
 

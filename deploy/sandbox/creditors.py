@@ -37,4 +37,24 @@ SKOVBY = Creditor(
     "kontor@skovby-tomrer.example",
     _TO_COLLECTION | {"interest": "yes", "compensation": "yes", "payment_details": "Reg.nr. 0000, kontonr. 0000000000"},
 )
-CREDITORS = (JENSEN, NORDHAVN, STRANDBY, HARBOUR, SKOVBY)
+# the one that has a past when the demo begins: past.py
+FJORDBY = Creditor(
+    "demo-fjordby-vvs",
+    "99000104",
+    "Fjordby VVS ApS",
+    "kontor@fjordby-vvs.example",
+    {
+        "wait_days": "2",
+        "interest": "yes",
+        "compensation": "yes",
+        "collection_fee": "100",
+        "payment_details": "Reg.nr. 0000, kontonr. 0000000000",
+        "letterhead": "Fjordby VVS ApS\nHavnegade 0\n0000 Fjordby",
+        "bank_account": "0000 0000000000",
+        "reply_to": "faktura@fjordby-vvs.example",
+    },
+)
+BAKKEN = Creditor(
+    "demo-bakken-tag", "99000112", "Bakkens Tagservice ApS", "post@bakkens-tag.example", {"paused": "yes"}
+)
+CREDITORS = (FJORDBY, JENSEN, NORDHAVN, STRANDBY, HARBOUR, SKOVBY, BAKKEN)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Upon = Literal["notice", "reminder 1", "reminder 2", "reminder 3", "objection", "fees open"]
-Answers = Literal["start", "stop", "pause", "resume", "collect", "cover", "received"]
+Answers = Literal["start", "stop", "pause", "resume", "waive", "collect", "cover", "received"]
 Objects = Literal["dispute", "paid", "call", "withdraw"]
 
 

@@ -16,22 +16,24 @@ from common.settings import Settings
 from deploy.sandbox.settings import BadSetting
 from deploy.sandbox.settings import Settings as SandboxSettings
 from deploy.sandbox.town import Town, say
+from deploy.sandbox.ways import ways
 
 LOOK_EVERY = 1.0  # real seconds
 
 
 def play(settings: Settings, sandbox: SandboxSettings, told: threading.Event) -> None:
     """Until it is told to stop. Servers that are away are tried again."""
-    town, is_waiting = Town(settings, sandbox), False
-    while not told.wait(LOOK_EVERY):
-        try:
-            town.live()
-            is_waiting = False
-        except requests.RequestException as error:
-            if not is_waiting:
-                say(f"somebody does not answer ({type(error).__name__}); once more every second")
-            is_waiting = True
-    town.close()
+    is_waiting = False
+    with ways(sandbox) as through:
+        town = Town(settings, sandbox, through)
+        while not told.wait(LOOK_EVERY):
+            try:
+                town.live()
+                is_waiting = False
+            except requests.RequestException as error:
+                if not is_waiting:
+                    say(f"somebody does not answer ({type(error).__name__}); once more every second")
+                is_waiting = True
 
 
 def main() -> None:

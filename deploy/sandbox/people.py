@@ -4,17 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import get_args
+from typing import cast, get_args
 
 import requests
 
 from common.links import PortalLinks
-from deploy.sandbox.browser import Browser, NoSuchButton
-from deploy.sandbox.client import Erp, Inbox, Mail
-from deploy.sandbox.deeds import Deed, Objects
+from deploy.sandbox.browser import NoSuchButton
+from deploy.sandbox.client import Erp, Mail
+from deploy.sandbox.deeds import Answers, Deed, Objects
 from deploy.sandbox.memory import Memory, Noticed
 from deploy.sandbox.reading import Reading, answers
-from deploy.sandbox.stories import Story
+from deploy.sandbox.story import Story
+from deploy.sandbox.ways import Clicks, Mails
 from notifier.bounced import StillSending
 
 CLICKS = {
@@ -25,6 +26,7 @@ CLICKS = {
     "collect": "lets the customer pay the fees of",
     "cover": "takes over the fees of",
     "received": "has received the fees of",
+    "waive": "writes off",
 }
 OBJECTIONS = {
     "dispute": "disputes",
@@ -39,8 +41,8 @@ class People:
     """`bounce` sends a mail back to where it came from; `say` tells what somebody did; `save` keeps the memory."""
 
     erp: Erp
-    inbox: Inbox
-    browser: Browser
+    inbox: Mails
+    browser: Clicks
     links: PortalLinks
     memory: Memory
     bounce: Callable[[Mail], None]
@@ -103,12 +105,12 @@ class People:
         if claim is None:
             raise NoSuchButton("The mail has no link to the claim.")
         typed = {"dispute": {"words": deed.words}, "call": {"phone": deed.words}, "paid": {"paid_on": f"{today}"}}
-        self.browser.object(claim, deed.does, **typed.get(deed.does, {}))
+        self.browser.object(claim, cast(Objects, deed.does), **typed.get(deed.does, {}))
         self.say(f"{story.who} {OBJECTIONS[deed.does]} invoice {story.number} of {story.of.name}")
 
     def _click(self, story: Story, deed: Deed, mail: Mail) -> None:
         links = answers(mail, self.links)
-        self.browser.answer(links.get(deed.does) or next(iter(links.values())), deed.does)
+        self.browser.answer(links.get(deed.does) or next(iter(links.values())), cast(Answers, deed.does))
         self.say(f"{story.of.name} {CLICKS[deed.does]} invoice {story.number} of {story.who}")
 
 

@@ -7,9 +7,10 @@ from datetime import date
 
 from common.links import PortalLinks
 from common.secrets import LinkExpired, LinkForged
-from deploy.sandbox.client import Inbox, Mail
+from deploy.sandbox.client import Mail
 from deploy.sandbox.memory import Memory, Noticed
-from deploy.sandbox.stories import Story
+from deploy.sandbox.story import Story
+from deploy.sandbox.ways import Mails
 
 NUMBER = re.compile(r"(?<!\d)\d{5}(?!\d)")  # how invoice numbers stand in a mail
 MOST_MAILS = 1000  # a look into the inbox
@@ -32,7 +33,7 @@ def answers(mail: Mail, links: PortalLinks) -> dict[str, str]:
 class Reading:
     """`save` keeps the memory."""
 
-    inbox: Inbox
+    inbox: Mails
     links: PortalLinks
     memory: Memory
     save: Callable[[], None]

@@ -1,39 +1,19 @@
 """The invoices of the example companies, and what becomes of each. Nobody here is real."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from deploy.sandbox import deeds as habits
-from deploy.sandbox.creditors import HARBOUR, JENSEN, NORDHAVN, SKOVBY, STRANDBY, Creditor
+from deploy.sandbox.creditors import BAKKEN, FJORDBY, HARBOUR, JENSEN, NORDHAVN, SKOVBY, STRANDBY, Creditor
 from deploy.sandbox.deeds import SILENCE, Deed
+from deploy.sandbox.past import past
+from deploy.sandbox.story import Story
 
 FIRST_NUMBER = 26001
 LATER = 150  # invoices that turn up as time goes by
 EVERY = 3  # days
 OVERDUE, PAID = 25, 2  # of the company that gets a digest; where none is paid nothing would start by itself
-
-
-@dataclass(frozen=True, kw_only=True)
-class Story:
-    """An invoice and what becomes of it. Days count from the first business day of the demo; `due` may be negative."""
-
-    number: int
-    of: Creditor
-    who: str
-    email: str | None
-    cvr: str | None = None
-    amount: Decimal
-    due: int = -14
-    arrives: int = 0
-    deeds: tuple[Deed, ...] = ()
-    is_malformed: bool = False
-    is_paid: bool = False  # when it arrives
-
-    @property
-    def customer_number(self) -> str:
-        return f"K-{self.number}"
 
 
 # amount, who owes, address, CVR number, deeds
@@ -61,6 +41,12 @@ _SKOVBYS: tuple[tuple[str, str, str | None, str | None, tuple[Deed, ...]], ...] 
     ("18750.00", "Nybyg ApS", "faktura@nybyg.example", "99000090", SILENCE),
     ("3320.00", "Otto Lind", "otto@lind.example", None, SILENCE),
 )
+_BAKKENS: tuple[tuple[str, str, str | None, str | None, tuple[Deed, ...]], ...] = (
+    ("7480.00", "Preben Eng", "preben@eng.example", None, SILENCE),
+    ("22600.00", "Ejerforeningen Bakketop", "formand@bakketop.example", "99000139", SILENCE),
+    ("1375.00", "Ragna Thy", "ragna@thy.example", None, SILENCE),
+)
+_TABLES = ((JENSEN, _JENSENS), (NORDHAVN, _NORDHAVNS), (SKOVBY, _SKOVBYS), (BAKKEN, _BAKKENS))
 _HABITS = (
     habits.PAYS_IN_TIME,
     SILENCE,
@@ -75,9 +61,10 @@ _FAMILY = ("Abel", "Brandt", "Cramer", "Dam", "Egholm", "Falk", "Gram", "Hauge",
 
 
 def stories() -> Iterator[Story]:
-    """All of them, in the order in which they turn up; at most 200."""
+    """All of them; at most 250."""
+    yield from past()
     number = FIRST_NUMBER
-    for creditor, table in ((JENSEN, _JENSENS), (NORDHAVN, _NORDHAVNS), (SKOVBY, _SKOVBYS)):
+    for creditor, table in _TABLES:
         for amount, who, email, cvr, deeds in table:
             yield Story(number=number, of=creditor, who=who, email=email, cvr=cvr, amount=Decimal(amount), deeds=deeds)
             number += 1
@@ -87,7 +74,7 @@ def stories() -> Iterator[Story]:
     for place in range(OVERDUE + PAID):
         yield _somebody(number + place, HARBOUR, place, due=-40 + place, is_paid=place >= OVERDUE)
     for place in range(LATER):
-        creditor = (JENSEN, NORDHAVN, JENSEN)[place % 3]
+        creditor = (JENSEN, NORDHAVN, FJORDBY)[place % 3]
         deeds = _HABITS[place % len(_HABITS)]
         arrives = 2 + place * EVERY
         after = OVERDUE + PAID + place

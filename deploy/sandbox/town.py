@@ -13,16 +13,18 @@ from common.calendar import COPENHAGEN
 from common.links import PortalLinks
 from common.secrets import Vault
 from common.settings import Settings
-from decisions import companies
+from decisions import companies, logins
 from deploy.pricing import HasBegun, Item, put
 from deploy.sandbox import memory as memories
 from deploy.sandbox import postmaster
-from deploy.sandbox.browser import Browser
-from deploy.sandbox.client import Erp, Inbox, Mail
+from deploy.sandbox.client import Mail
 from deploy.sandbox.creditors import CREDITORS, Creditor
+from deploy.sandbox.memory import Memory
 from deploy.sandbox.people import People
 from deploy.sandbox.settings import Settings as SandboxSettings
-from deploy.sandbox.stories import Story, stories
+from deploy.sandbox.stories import stories
+from deploy.sandbox.story import Story
+from deploy.sandbox.ways import Ways
 from deploy.sandbox.wire import NewInvoice
 from notifier import bounced
 from notifier.verp import Envelopes
@@ -34,25 +36,30 @@ PRICE = Decimal("45.00")  # kroner without VAT, of a reminder: what the README s
 
 
 class Town:
-    """The companies, their invoices, and the people."""
+    """The companies, their invoices, and the people. `memory` is what the town begins with, if not with its file."""
 
-    def __init__(self, settings: Settings, sandbox: SandboxSettings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        sandbox: SandboxSettings,
+        through: Ways,
+        creditors: Sequence[Creditor] = CREDITORS,
+        memory: Memory | None = None,
+    ) -> None:
         self._vault, self._envelopes = Vault(settings.secret, settings.former), Envelopes(settings)
-        self._path = sandbox.file("demo.json")
-        self.memory = memories.load(self._path, clock.today())
-        self._erp, self._inbox = Erp(f"http://{sandbox.erp}"), Inbox(f"http://{sandbox.inbox}")
-        self._browser = Browser()
-        self._stories = list(stories())
-        links = PortalLinks(settings)
-        doors = (self._erp, self._inbox, self._browser)
-        self._people = People(*doors, links, self.memory, self._bounce, self._save, say)
+        self._path, self._creditors = sandbox.file("demo.json"), creditors
+        self.memory = memory or memories.load(self._path, clock.today())
+        self._erp = through.erp
+        self._stories = [story for story in stories() if story.of in creditors]
+        told = (PortalLinks(settings), self.memory, self._bounce, self._save, say)
+        self._people = People(through.erp, through.inbox, through.browser, *told)
 
     def live(self) -> None:
         """One look: who is new, which invoices turn up, which mails came, who does something."""
         today = clock.today()
         if not self.memory.companies:
             self._set_price(today)
-        for creditor in CREDITORS:
+        for creditor in self._creditors:
             if creditor.cvr not in self.memory.companies:
                 self._move_in(creditor, today)
         self._add([story for story in self._due_to_arrive(today) if story.of.cvr in self.memory.companies])
@@ -76,6 +83,8 @@ class Town:
             say(f"{creditor.name} joins the portal")
         except companies.CompanyExists:
             pass  # a start that was cut short got this far
+        with suppress(logins.EmailTaken):
+            logins.add_company(creditor.cvr, creditor.email, clock.business_now())
         self.memory.companies.add(creditor.cvr)
         self._save()
 
@@ -117,10 +126,6 @@ class Town:
 
     def _save(self) -> None:
         memories.save(self.memory, self._path)
-
-    def close(self) -> None:
-        for door in (self._erp, self._inbox, self._browser):
-            door.close()
 
 
 def say(line: str) -> None:

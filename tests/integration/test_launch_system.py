@@ -45,7 +45,10 @@ def processes(env):
 def demo(env):
     return Child("demo", ("true",), env, lasting=False)
 
-sys.exit(main(cast=replace(CAST, processes=processes, demo=demo)))
+def prologue(env):
+    return Child("prologue", ("true",), env)
+
+sys.exit(main(cast=replace(CAST, prologue=prologue, processes=processes, demo=demo)))
 """
 
 

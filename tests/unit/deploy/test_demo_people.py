@@ -19,7 +19,7 @@ from deploy.sandbox.client import Envelope, Mail
 from deploy.sandbox.creditors import JENSEN
 from deploy.sandbox.deeds import Deed
 from deploy.sandbox.people import People
-from deploy.sandbox.stories import Story
+from deploy.sandbox.story import Story
 from notifier.bounced import StillSending
 
 pytestmark = pytest.mark.fast

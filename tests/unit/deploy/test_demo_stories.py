@@ -5,8 +5,10 @@ from collections import Counter
 import pytest
 
 from decisions import values
-from deploy.sandbox.creditors import CREDITORS, HARBOUR, JENSEN, NORDHAVN, SKOVBY, STRANDBY
-from deploy.sandbox.stories import Story, stories
+from deploy.sandbox.creditors import BAKKEN, CREDITORS, FJORDBY, HARBOUR, JENSEN, NORDHAVN, SKOVBY, STRANDBY
+from deploy.sandbox.past import JOINED
+from deploy.sandbox.stories import stories
+from deploy.sandbox.story import Story
 
 pytestmark = pytest.mark.fast
 ALL = list(stories())
@@ -21,7 +23,7 @@ def of_today(creditor: object) -> list[Story]:
 def test_stories_are_bounded_and_never_share_a_number_or_an_address() -> None:
     addresses = [story.email for story in ALL if story.email]
 
-    assert len(ALL) <= 200
+    assert len(ALL) <= 250
     assert len({story.number for story in ALL}) == len(ALL)
     assert len(set(addresses)) == len(addresses)
 
@@ -56,8 +58,21 @@ def test_the_stories_differ() -> None:
     assert [story.deeds for story in of_today(SKOVBY)] == [(), ()]  # they go to debt collection
 
 
+def test_the_company_with_a_past_had_each_of_its_invoices_before_the_demo_begins() -> None:
+    past = [story for story in ALL if story.of is FJORDBY and story.due < 0]
+
+    assert all(JOINED <= story.arrives < 0 for story in past)
+    assert all(story.arrives > story.due for story in past)
+    assert JOINED % 7 == 0  # a Monday, too
+
+
+def test_one_company_only_looks_on() -> None:
+    assert [creditor for creditor in CREDITORS if creditor.choices.get("paused")] == [BAKKEN]
+    assert len(of_today(BAKKEN)) == 3
+
+
 def test_invoices_keep_turning_up_for_a_year() -> None:
-    arriving = Counter(story.arrives // 30 for story in ALL if story.arrives)
+    arriving = Counter(story.arrives // 30 for story in ALL if story.arrives > 0)
 
     assert list(range(15)) == sorted(arriving)
     assert max(arriving.values()) <= 11
