@@ -1,7 +1,7 @@
 # Needs nothing but make and a shell; deploy/setup.sh gets the rest.
 
 .POSIX:
-.PHONY: help setup run test test-fast bench chaos lint audit format lock clean
+.PHONY: help setup run test test-fast bench chaos pictures lint audit format lock clean
 
 BIN = .venv/bin
 SECONDS = 120
@@ -15,6 +15,7 @@ help:
 	  test-fast 'unit tests and a few others, in less than a minute' \
 	  bench     'how fast it is, beside bare loops, in a quarter of an hour (ONLY=mail N=5000)' \
 	  chaos     'break everything for SECONDS=120 and see what others noted; SEED=1 repeats it' \
+	  pictures  'those of the README, made anew from the example company of "run"' \
 	  lint      'ruff, mypy and the import contracts' \
 	  audit     'known vulnerabilities of the packages; says so when it cannot know' \
 	  format    'write the code as ruff has it' \
@@ -50,6 +51,10 @@ bench:
 chaos:
 	@deploy/setup.sh test
 	@exec $(BIN)/python -m tests.chaos.run --seconds $(SECONDS) --seed $(SEED)
+
+pictures:
+	@deploy/setup.sh test
+	@$(BIN)/python -m tests.pictures
 
 lint:
 	@deploy/setup.sh python

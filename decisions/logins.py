@@ -141,7 +141,7 @@ def of_trial(token: str, links: PageLinks) -> Login:
     """Raises LinkForged, also for a login that was removed. Needs a connection."""
     for login in Login.select().where(Login.id.startswith(token[:TRIAL_START])):
         if links.is_trial_of(login.id, token):
-            return login  # type: ignore[no-any-return]
+            return login
     raise LinkForged(LinkForged.__doc__)
 
 
