@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Barrier, Thread
 from time import monotonic, sleep
+from typing import IO
 
 import httpx
 import pytest
@@ -42,8 +43,9 @@ def environment(url: str, port: int, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, "-m", "decisions"], env=env, stderr=subprocess.PIPE)
+def running(env: dict[str, str], log: IO[bytes] | int = subprocess.PIPE) -> Iterator[subprocess.Popen[bytes]]:
+    """`log` is for those who ask for much: nobody reads the pipe before the end, and a full one stops the process."""
+    process = subprocess.Popen([sys.executable, "-m", "decisions"], env=env, stderr=log)
     try:
         wait_for(env["RYKKER_PORTAL_URL"], process)
         yield process

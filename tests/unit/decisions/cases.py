@@ -56,8 +56,8 @@ def invoice(number: str = "2041", **fields: Any) -> Invoice:
     return Invoice(**(usual | fields))
 
 
-def known(state: Invoice, cvr: str = CVR) -> None:
-    row = {"company": cvr, "number": state.number, "sequence": state.sequence, "asked": True, "tracked": True}
+def known(state: Invoice, cvr: str = CVR, *, asked: bool = True) -> None:
+    row = {"company": cvr, "number": state.number, "sequence": state.sequence, "asked": asked, "tracked": asked}
     row |= {"outstanding": state.outstanding, "state": msgspec.to_builtins(state), "due_on": state.due_on}
     row |= {"customer_number": state.debtor.customer_number, "debtor_key": names.key(state.debtor.name)}
     with db.transaction():

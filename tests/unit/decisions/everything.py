@@ -23,15 +23,18 @@ STAGES: dict[str, dict[str, Any]] = {
     "settled": {"reason": "paid"},
     "cancelled": {"reason": "stopped"},
 }
+UNASKED = "1999/7 #1"  # found, and never asked about
 NUMBERS = {stage: f"{2041 + place}" for place, stage in enumerate(STAGES)}
-IDS = [*NUMBERS.values(), *(f"p-{number}" for number in NUMBERS.values())]
-ADDRESSES = [f"/invoices/{quote(number, safe='')}" for number in NUMBERS.values()]
+IDS = [*NUMBERS.values(), UNASKED, *(f"p-{number}" for number in NUMBERS.values())]
+ADDRESSES = [f"/invoices/{quote(number, safe='')}" for number in (*NUMBERS.values(), UNASKED)]
 
 
 def fill() -> None:
     """All of it, in the database that is in use, where the company is."""
     for place, (stage, fields) in enumerate(STAGES.items()):
         _invoice(stage, fields, place)
+    debtor = replace(cases.invoice().debtor, name=HOSTILE, customer_number="K99")
+    cases.known(cases.invoice(UNASKED, debtor=debtor), asked=False)
 
 
 def _invoice(stage: str, fields: dict[str, Any], place: int) -> None:
@@ -64,7 +67,7 @@ def _letter(procedure: str, kind: str, days: int, step: int = 0) -> None:
     mail["Subject"], mail["From"], mail["To"] = f"Rykker {step}", "a@b.example", "anne@orsted.dk"
     mail["Date"] = "Mon, 16 Nov 2026 10:00:00 +0000"
     mail.set_content(f"Kære {HOSTILE}")
-    known = {
+    known: dict[str, Any] = {
         "id": str(uuid5(NAMESPACE, f"{procedure} {kind} {step}")),
         "content": mail.as_bytes(),
         "subject": f"Rykker {step}",
