@@ -11,7 +11,7 @@ from common.events import FetchPageRequested
 from common.fetches import DAILY, under_way
 from common.tables import Company, Fetch, FetchRun, SetAside
 
-PAGE = 25  # rows, of fetches and of invoices that were set aside
+PAGE, PAGE_ASIDE = 25, 10  # rows: of fetches, of invoices that were set aside
 LONGEST = timedelta(days=4)  # business time; the fetcher gives a fetch up after three days
 State = Literal["waiting", "running", "finished", "failed"]
 
@@ -76,10 +76,10 @@ def fetches(company: Company, page: int, aside: int, now: datetime) -> Fetches:
     newest = finished.order_by(FetchRun.began_at.desc()).first()
     return Fetches(
         rows=[_fetched(row) for row in _of(company.cvr).paginate(page, PAGE)],
-        pages=_pages(mine.count()),
-        aside=list(unread.order_by(SetAside.seen_at.desc(), SetAside.number).paginate(aside, PAGE)),
+        pages=_pages(mine.count(), PAGE),
+        aside=list(unread.order_by(SetAside.seen_at.desc(), SetAside.number).paginate(aside, PAGE_ASIDE)),
         aside_count=count,
-        aside_pages=_pages(count),
+        aside_pages=_pages(count, PAGE_ASIDE),
         going=_going(company.cvr, now),
         may_ask=company.api_key is not None and under_way(company.cvr, now) is None,
         marks_paid=newest is None or bool(newest.marks_paid),
@@ -98,8 +98,8 @@ def _unread(cvr: str) -> Any:
     return SetAside.select().where(SetAside.company == cvr)
 
 
-def _pages(count: int) -> int:
-    return max(1, -(-count // PAGE))
+def _pages(count: int, rows: int) -> int:
+    return max(1, -(-count // rows))
 
 
 def _going(cvr: str, now: datetime) -> Going | None:

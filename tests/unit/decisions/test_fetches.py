@@ -203,16 +203,16 @@ def test_what_was_set_aside_is_said_in_plain_words_a_page_at_a_time(member: Memb
         aside(f"{700 + number}")
     aside("?", "payment_date is '<i>'")
 
-    first, second = member.get("/fetches"), member.text("/fetches?aside=2")
+    first, third = member.get("/fetches"), member.text("/fetches?aside=3")
 
     assert "27 fakturaer kan ikke læses" in plain(first.text)
     assert "beløbet mangler" in plain(first.text)
     assert "700" in plain(first.text)
     assert "725" not in plain(first.text)
-    assert "Uden nummer forfaldsdatoen kan ikke være '<i>'" in second
-    assert "<i>" not in member.get("/fetches?aside=2").text
-    assert "725" in second
-    assert member.get("/fetches?aside=3").status_code == 404
+    assert "Uden nummer forfaldsdatoen kan ikke være '<i>'" in third
+    assert "<i>" not in member.get("/fetches?aside=3").text
+    assert "725" in third
+    assert member.get("/fetches?aside=4").status_code == 404
 
 
 def test_nothing_of_another_company_is_shown(member: Member) -> None:
