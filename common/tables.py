@@ -557,6 +557,30 @@ Procedure.add_index(Procedure.index(Procedure.company, where=SQL("held > 0"), na
 Procedure.add_index(
     Procedure.index(Procedure.company, where=SQL("unreachable_step > step"), name="procedure_unreachable")
 )
+_line = LedgerLine
+_line.add_index(
+    _line.index(
+        _line.company,
+        _line.procedure_id,
+        _line.value_on,
+        _line.booked_on,
+        _line.amount,
+        where=SQL("account = 'principal' AND against = 'received'"),
+        name="ledger_line_payments",
+    )
+)
+_line.add_index(
+    _line.index(
+        _line.company,
+        _line.account,
+        _line.kind,
+        _line.against,
+        _line.booked_on,
+        _line.amount,
+        where=SQL("account <> 'principal' OR against = 'lost'"),
+        name="ledger_line_beside",
+    )
+)
 Letter.add_index(Letter.index(Letter.company, Letter.planned_at, where=SQL("NOT to_debtor"), name="letter_to_company"))
 Letter.add_index(Letter.index(Letter.try_at, where=SQL("state IN ('planned', 'sending')"), name="letter_unsent"))
 Letter.add_index(
