@@ -104,6 +104,9 @@ class History:
         kind = e.InvoicePaid if is_all else e.InvoicePartlyPaid
         return self._told(kind, known_on or on, paid=paid, paid_on=on, status="paid" if is_all else "open")
 
+    def reachable_at(self, email: str, on: date) -> "History":
+        return self._told(e.InvoiceChanged, on, debtor=replace(self.state.debtor, email=email))
+
     def credited(self, on: date) -> "History":
         return self._told(e.InvoiceCredited, on, status="credited")
 

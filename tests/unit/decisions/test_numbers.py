@@ -203,6 +203,16 @@ def test_a_day_is_copenhagens(database: str) -> None:
     assert (found["notice"], found["reminder_1"]) == (Decimal("400.00"), Decimal("600.00"))
 
 
+def test_a_reminder_that_came_back_is_no_step(database: str) -> None:
+    cases.company()
+    history = started("1").bounced(1, day(3, 12)).reachable_at("ny@holm.example", day(3, 13)).reminded(day(3, 23))
+
+    history.paid("1000.00", day(3, 16), known_on=day(3, 25))
+
+    found = read().recovered.parts
+    assert (found["notice"], found["reminder_1"]) == (Decimal("1000.00"), ZERO)
+
+
 def test_an_invoice_that_starts_after_it_was_stopped_counts_from_then(sqlite: str) -> None:
     cases.company()
     history = asked("1").answered("stop", START)
