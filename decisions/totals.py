@@ -30,6 +30,11 @@ UNASKED = """SELECT COUNT(*), SUM(k.outstanding) FROM known_invoice k
 CHARGES = """SELECT SUM(amount) FROM ledger_line
     WHERE company = '{cvr}' AND account IN ('fee', 'interest', 'compensation')"""
 
+FEES = """SELECT SUM(l.amount) FROM procedure p
+    JOIN procedure q ON q.company = p.company AND q.invoice_number = p.invoice_number
+    JOIN ledger_line l ON l.procedure_id = q.id AND l.account IN ('fee', 'interest', 'compensation')
+    WHERE p.company = '{cvr}' AND {group} = 'collecting_fees'"""
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -42,7 +47,10 @@ class Sum:
 
 @dataclass(frozen=True)
 class Totals:
-    """`tabs` by what each shows; `bands`: not due, 1–30, 31–60, 61–90 and over 90 days overdue; `charges` are open."""
+    """`tabs` by what each shows, those who owe fees alone with these.
+
+    `bands`: not due, 1–30, 31–60, 61–90 and over 90 days overdue; `charges` are open.
+    """
 
     tabs: Mapping[str, Sum]
     bands: tuple[Sum, ...]
@@ -68,7 +76,7 @@ def totals(whose: Whose) -> Totals:
 
 
 def _totals(whose: Whose) -> Totals:
-    """Five statements, always."""
+    """Six statements, always."""
     bands = _bands(whose)
     tabs: dict[str, Sum] = dict.fromkeys(SHOWS, Sum())
     tabs["overdue"] = sum(bands[1:], Sum())
@@ -76,6 +84,7 @@ def _totals(whose: Whose) -> Totals:
     for show, is_unasked, count, amount in _rows(IN_STAGES, whose):
         is_waiting = show == "awaiting_decision" and is_unasked and whose.is_paused
         tabs["waiting" if is_waiting else show] += _sum(count, amount)
+    tabs["collecting_fees"] = Sum(tabs["collecting_fees"].count, _kroner(_rows(FEES, whose)[0][0]))
     tabs["settled"] = Sum(_rows(SETTLED, whose)[0][0])
     return Totals(tabs, bands, _kroner(_rows(CHARGES, whose)[0][0]))
 

@@ -15,7 +15,7 @@ from common.tables import KnownInvoice, Procedure
 from decisions import lists, rows, totals
 from decisions.lists import Whose
 from decisions.wanted import SHOWS, SORTS, NoSuchPlace, Place, Show, Sort, Wanted, place, wanted
-from tests.unit.decisions.cases import CVR, OTHER_CVR, company
+from tests.unit.decisions.cases import CVR, OTHER_CVR, company, fee, line
 from tests.unit.decisions.shelves import TODAY, shelve, stated
 
 WHOSE = Whose(CVR, False, TODAY)
@@ -199,10 +199,27 @@ def test_sums_are_those_of_the_rows(database: str, is_paused: bool) -> None:
     for show in SHOWS:
         numbers = read(Wanted(show=show), 100, whose)
         assert found.tabs[show].count == len(numbers), show
-        if show != "settled":
+        if show not in ("settled", "collecting_fees"):
             assert found.tabs[show].amount == sum(map(owed.__getitem__, numbers)), show
     assert found.owed.amount == sum(owed.values())
     assert ("never" in read(Wanted(show="waiting"), 9, whose)) == is_paused
+
+
+def test_who_owes_fees_alone_is_counted_with_his_fees(database: str) -> None:
+    shelve([stated("1", status="paid", paid=Decimal("100.00"))], "settled", reason="paid")
+    shelve([stated("2", status="paid", paid=Decimal("100.00")), stated("3")], "collecting_fees")
+    with db.transaction():
+        again = Procedure.get(Procedure.invoice_number == "1").__data__ | {"id": "again", "round": 2}
+        Procedure.insert(again | {"stage": "collecting_fees"}).execute()
+    for number, procedure_id in enumerate((f"p-{CVR}-1", f"p-{CVR}-2", "again")):
+        fee(procedure_id, number + 1, amount=f"{number + 1}0.00")
+        line(procedure_id, "principal", "100.00", "principal")
+
+    with db.connection():
+        found = totals.totals(WHOSE)
+
+    assert found.tabs["collecting_fees"] == totals.Sum(3, Decimal("60.00"))
+    assert found.charges == Decimal("60.00")
 
 
 def test_bands_end_where_they_say(database: str) -> None:
