@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from decisions import addresses
 from decisions.words import TEMPLATES, Words
 
 STATIC = Path(__file__).parent / "static"
@@ -40,7 +41,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["static"] = static
+    environment.globals |= {"static": static, "invoice_at": addresses.invoice}
     return environment
 
 

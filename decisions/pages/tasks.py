@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
-from decisions import tasks
+from decisions import addresses, tasks
 from decisions.rooms import Room, Visit
 from decisions.tasks import FIRST, KINDS, MOST, Item, Tasks
 from decisions.words import Words
@@ -96,7 +95,7 @@ def _line(kind: str, item: Item, found: Tasks, visit: Visit) -> Line:
     return Line(
         name=invoice.debtor.name if invoice else number,
         detail=say("tasks.invoice", number=number),
-        link=f"/invoices/{quote(number, safe='')}",
+        link=addresses.invoice(number),
         amount=say.amount(max(procedure.amount - procedure.paid, procedure.amount * 0)),
         note=_note(kind, item, found, visit),
     )

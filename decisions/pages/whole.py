@@ -8,6 +8,7 @@ from functools import cached_property
 from common.calendar import local_date
 from common.events import Invoice
 from common.money import ZERO
+from common.reasons import in_words
 from common.tables import Letter
 from decisions import objecting, seen
 from decisions.life import Life
@@ -82,7 +83,7 @@ class Whole:
     @property
     def unread(self) -> str:
         """Why the ERP's newest word of it can't be read."""
-        return self.life.set_aside.reason if self.life.set_aside else ""
+        return in_words(self.life.set_aside.reason, self.say.language) if self.life.set_aside else ""
 
     @cached_property
     def facts(self) -> list[tuple[str, str]]:

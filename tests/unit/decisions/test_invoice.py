@@ -721,7 +721,7 @@ def test_one_that_can_not_be_read_says_why(member: Member) -> None:
     page = member.get("/invoices/77")
 
     assert page.status_code == 200
-    assert "payment_date is &lt;b&gt;" in page.text
+    assert "forfaldsdatoen kan ikke være &lt;b&gt;" in page.text
 
 
 def test_one_that_is_not_due_has_nothing_to_be_done(member: Member) -> None:
