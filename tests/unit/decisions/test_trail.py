@@ -32,6 +32,7 @@ def test_lines_are_chosen_by_company_person_action_and_day() -> None:
 
     day = (MONDAY + timedelta(days=1)).date()
     asked = [Asked(company=CVR), Asked(who="drift@a.example"), Asked(action="letter"), Asked(day=day), Asked()]
+    asked.append(Asked(company=CVR, day=MONDAY.date()))
 
     assert [seen(one) for one in asked] == [
         ["saw failed letter", "did letter", "saw letter"],
@@ -39,6 +40,7 @@ def test_lines_are_chosen_by_company_person_action_and_day() -> None:
         ["did letter", "saw letter"],
         ["saw failed letter"],
         ["saw failed letter", "login", "saw companies", "did letter", "saw letter"],
+        ["did letter", "saw letter"],
     ]
 
 
