@@ -1,11 +1,11 @@
 """Companies for operators: a page of them with the health of their fetches, in a constant number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from peewee import JOIN, fn
+from peewee import JOIN, SQL, Case, fn
 
 from common.tables import ApiKey, Company, FetchRun, KeyTrial, Letter, Login, Procedure, SetAside
 from decisions.queries import NotFound
@@ -39,21 +39,25 @@ class Firm:
 
 def counts() -> dict[Which, int]:
     """Needs a connection, as all here."""
-    return {which: _chosen("", which).count() for which in _WHICH}
+    keyless, paused = (fn.SUM(Case(None, [(which, 1)], 0)) for which in (Company.api_key.is_null(), Company.paused))
+    every, *some = Company.select(fn.COUNT(Company.cvr), keyless, paused).tuples().first()
+    return {"all": every, "trouble": len(_in_trouble("")), "keyless": some[0] or 0, "paused": some[1] or 0}
 
 
-def matching(search: str, which: Which) -> int:
-    return int(_chosen(search, which).count())
-
-
-def listed(search: str, which: Which, page: int) -> list[Firm]:
-    """By name; PAGE of them."""
-    return _firms(list(_chosen(search, which).order_by(Company.name, Company.cvr).paginate(page, PAGE)))
+def listed(search: str, which: Which, page: int) -> tuple[list[Firm], int]:
+    """By name, PAGE of them; and how many there are. Only those in trouble take a look at every company's fetches."""
+    if which == "trouble":
+        cvrs = _in_trouble(search)
+        found, count = Company.select().where(Company.cvr.in_(cvrs[PAGE * (page - 1) : PAGE * page])), len(cvrs)
+    else:
+        chosen = Company.select().where(_matches(search), _WHICH[which])
+        found, count = chosen.paginate(page, PAGE), chosen.count()
+    return _firms(list(found.order_by(*_BY_NAME))), count
 
 
 def one(cvr: str) -> Firm:
     """Raises NotFound."""
-    firms = _firms(list(_with_run().where(Company.cvr == cvr[:8])))
+    firms = _firms(list(Company.select().where(Company.cvr == cvr[:8])))
     if not firms or cvr != firms[0].row.cvr:
         raise NotFound(NotFound.__doc__)
     return firms[0]
@@ -65,49 +69,49 @@ def runs(cvr: str, most: int) -> list[Any]:
 
 
 # --- which -----------------------------------------------------------------------------------------------------------
-def _with_run() -> Any:
-    """Each company with its newest fetch that is over, as `run`."""
+_BY_NAME = (Company.name, Company.cvr)
+_WHICH: dict[Which, Any] = {"all": SQL("1 = 1"), "keyless": Company.api_key.is_null(), "paused": Company.paused}
+
+
+def _matches(search: str) -> Any:
+    word = search.strip()
+    is_like = Company.name.contains(word) | Company.email.contains(word) | Company.cvr.startswith(word)
+    return is_like if word else SQL("1 = 1")
+
+
+def _of_newest_run(said: Callable[[Any], Any]) -> Any:
+    """What is said of each company's newest fetch that is over; one look at an index for each company."""
     newest: Any = FetchRun.alias()
-    over = newest.select(newest.fetch_id).where(newest.company == Company.cvr, newest.state != "running")
-    last = over.order_by(newest.began_at.desc()).limit(1)
-    return Company.select(Company, FetchRun).join(FetchRun, JOIN.LEFT_OUTER, on=(FetchRun.fetch_id == last), attr="run")
+    over = newest.select(said(newest)).where(newest.company == Company.cvr, newest.state != "running")
+    return over.order_by(newest.began_at.desc()).limit(1)
 
 
-def _chosen(search: str, which: Which) -> Any:
-    found = _with_run()
-    if word := search.strip():
-        found = found.where(Company.name.contains(word) | Company.email.contains(word) | Company.cvr.startswith(word))
-    return found if which == "all" else found.where(_WHICH[which]())
-
-
-def _in_trouble() -> Any:
+def _in_trouble(search: str) -> list[str]:
+    """By name."""
     newer: Any = ApiKey.alias()
     replaced = newer.select().where(newer.company == KeyTrial.company, newer.key_no > KeyTrial.key_no)
     bad_key = KeyTrial.select().where(
         KeyTrial.company == Company.cvr, KeyTrial.state != "accepted", ~fn.EXISTS(replaced)
     )
-    return (FetchRun.state == "failed") | ~FetchRun.trusted | ~FetchRun.marks_paid | fn.EXISTS(bad_key)
-
-
-_WHICH: dict[Which, Any] = {
-    "all": None,
-    "trouble": _in_trouble,
-    "keyless": Company.api_key.is_null,
-    "paused": lambda: Company.paused,
-}
+    is_bad = _of_newest_run(lambda run: (run.state == "failed") | ~run.trusted | ~run.marks_paid)
+    found: Any = Company.select(Company.cvr).where(fn.EXISTS(bad_key) | is_bad, _matches(search))
+    return [cvr for (cvr,) in found.order_by(*_BY_NAME).tuples()]
 
 
 # --- how they are ----------------------------------------------------------------------------------------------------
 def _firms(rows: Sequence[Any]) -> list[Firm]:
     cvrs = [row.cvr for row in rows]
     keys, good, failed, logins = _keys(cvrs), _good(cvrs), _failed_since(cvrs), _logins(cvrs)
+    ids = _of_newest_run(lambda run: run.fetch_id)
+    newest = FetchRun.select().where(FetchRun.fetch_id.in_(Company.select(ids).where(Company.cvr.in_(cvrs))))
+    last = {run.company: run for run in newest}
     set_aside = _counted(SetAside, SetAside.number, SetAside.company.in_(cvrs))
     running = _counted(Procedure, Procedure.id, Procedure.company.in_(cvrs) & Procedure.stage.in_(RUNNING))
     held = _counted(Letter, Letter.id, Letter.company.in_(cvrs) & (Letter.state == "held"))
     return [
         Firm(
             row=row,
-            run=getattr(row, "run", None),
+            run=last.get(row.cvr),
             key=keys.get(row.cvr, "accepted" if row.api_key else "none"),
             good_at=good.get(row.cvr),
             failed_since=failed.get(row.cvr),

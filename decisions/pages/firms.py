@@ -16,20 +16,20 @@ from decisions.words import Words
 
 RUNS, LINES = 10, 10  # the last ones, on a company's page
 LONGEST_SEARCH = 100
+LAST_PAGE = 100_000
 FIELDS = ("cvr", "name", "email", "language")
 UNSHOWN = ("name", "never_dunned", "payment_details")  # said elsewhere, of debtors, or of no use here
 
 
 def listed(visit: Visit) -> Response:
-    which, page = visit.query.get("which", "all"), visit.number("page", 1)
+    which, page = visit.query.get("which", "all"), visit.number("page", 1, LAST_PAGE) or LAST_PAGE
     if which not in get_args(Which):
         raise NotFound(NotFound.__doc__)
     search = visit.query.get("search", "")[:LONGEST_SEARCH].replace("\0", "")
-    count = firms.matching(search, cast(Which, which))
+    found, count = firms.listed(search, cast(Which, which), page)
     pages = max(1, -(-count // firms.PAGE))
     if not 1 <= page <= pages:
         raise NotFound(NotFound.__doc__)
-    found = firms.listed(search, cast(Which, which), page)
     shown: dict[str, Any] = {"firms": found, "counts": firms.counts(), "which": which, "search": search, "count": count}
     return visit.page("operator.html", at=page, pages=pages, **shown)
 

@@ -38,7 +38,7 @@ def firm(cvr: str = CVR) -> firms.Firm:
 
 def names(which: Any = "all", search: str = "") -> list[str]:
     with db.connection():
-        return [found.row.cvr for found in firms.listed(search, which, 1)]
+        return [found.row.cvr for found in firms.listed(search, which, 1)[0]]
 
 
 @pytest.mark.usefixtures("database")

@@ -119,8 +119,10 @@ def test_every_table_is_exported_or_named_among_those_that_are_not() -> None:
 
 
 def test_a_customer_gets_what_is_about_him_alone(visitor: Visitor) -> None:
+    company(OTHER_CVR)
     owed()
     other = owed("2042", "88")
+    owed("999", "77", OTHER_CVR)
     objection(f"p-{CVR}-2041", words="Mit")
     objection(other, words="Hendes")
     with db.transaction():
