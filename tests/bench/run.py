@@ -9,7 +9,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 
 from common import clock, logs
-from tests.bench import click, consume, fetch, mail, relay, size, tick
+from tests.bench import click, consume, fetch, mail, portal, relay, size, tick
 from tests.bench.figures import Figure, note, show
 from tests.bench.place import Options, Place, place
 
@@ -19,6 +19,7 @@ ROWS: dict[str, Callable[[Place], Iterator[Figure]]] = {
     "fetch": fetch.run,
     "consume": consume.run,
     "click": click.run,
+    "portal": portal.run,
     "tick": tick.run,
     "size": size.run,
 }
