@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common import db, names
-from common.tables import KnownInvoice, Procedure
+from common.tables import KnownInvoice, LedgerLine, Procedure
 from decisions import lists, rows, totals
 from decisions.lists import Whose
 from decisions.wanted import SHOWS, SORTS, NoSuchPlace, Place, Show, Sort, Wanted, place, wanted
@@ -144,6 +144,7 @@ def test_rows_that_come_and_go_shift_no_others(database: str, show: Show, sort: 
 
 
 def test_a_newer_round_takes_the_place_of_an_older_one(database: str) -> None:
+    company()
     shelve([stated("1"), stated("2")], "settled", reason="paid")
     with db.transaction():
         again = Procedure.get(Procedure.invoice_number == "1").__data__ | {"id": "again", "round": 2}
@@ -151,10 +152,12 @@ def test_a_newer_round_takes_the_place_of_an_older_one(database: str) -> None:
 
     with db.connection():
         counted = totals.totals(WHOSE).tabs
+        stages = [row.standing.stage for row in rows.rows(_company(), ["1", "2"], TODAY) if row.standing]
 
     assert read(Wanted(show="settled"), 5) == ["2"]
     assert read(Wanted(show="running"), 5) == ["1"]
     assert (counted["settled"].count, counted["running"].count) == (1, 1)
+    assert stages == ["running", "settled"]
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------
@@ -254,6 +257,25 @@ def _company() -> Any:
     from common.tables import Company
 
     return Company.get(Company.cvr == CVR)
+
+
+def test_another_company_with_the_same_numbers_changes_nothing(database: str) -> None:
+    company()
+    shelve([stated("1", name="Mine")], "running")
+    shelve([stated("1", name="Theirs"), stated("2", name="Theirs")], "escalated", OTHER_CVR, round=2)
+    shelve([stated("2", name="Mine")], None)
+    fee(f"p-{OTHER_CVR}-1", 1)
+    with db.transaction():
+        LedgerLine.update(company=OTHER_CVR).execute()
+
+    with db.connection():
+        one, two = rows.rows(_company(), ["1", "2"], TODAY)
+        found = totals.totals(WHOSE)
+
+    assert one.standing
+    assert (one.invoice.debtor.name, one.standing.stage, one.charges) == ("Mine", "running", Decimal(0))
+    assert (two.invoice.debtor.name, two.standing, two.picks) == ("Mine", None, True)
+    assert (found.tabs["escalated"].count, found.charges, found.owed.count) == (0, Decimal(0), 2)
 
 
 # --- what somebody asks for ------------------------------------------------------------------------------------------
