@@ -30,10 +30,10 @@ UNASKED = """SELECT COUNT(*), SUM(k.outstanding) FROM known_invoice k
 CHARGES = """SELECT SUM(amount) FROM ledger_line
     WHERE company = '{cvr}' AND account IN ('fee', 'interest', 'compensation')"""
 
-FEES = """SELECT SUM(l.amount) FROM procedure p
-    JOIN procedure q ON q.company = p.company AND q.invoice_number = p.invoice_number
-    JOIN ledger_line l ON l.procedure_id = q.id AND l.account IN ('fee', 'interest', 'compensation')
-    WHERE p.company = '{cvr}' AND {group} = 'collecting_fees'"""
+FEES = """SELECT SUM((SELECT SUM(l.amount) FROM procedure q JOIN ledger_line l ON l.procedure_id = q.id
+    WHERE q.company = '{cvr}' AND q.invoice_number = p.invoice_number
+    AND l.account IN ('fee', 'interest', 'compensation')))
+    FROM procedure p WHERE p.company = '{cvr}' AND {group} = 'collecting_fees'"""
 
 
 @dataclass(frozen=True)
