@@ -23,11 +23,14 @@ FARTHEST = 731  # days from today that an example may fall due
 
 @dataclass(frozen=True)
 class Tried:
-    """What somebody sent in one section and was not saved: it stays in its fields."""
+    """What somebody sent in one section and was not saved: it stays in its fields. `seen` is what he was first shown,
+    until he has been told that it is no longer so.
+    """
 
     section: str = ""
     typed: Typed = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    seen: str = ""
     outdated: bool = False
     running: bool = False
 
@@ -42,7 +45,7 @@ def saved(visit: Visit) -> Response:
         raise HTTPException(400)
     typed, running = sections.typed(section.choices, visit.form, visit.say), bool(visit.field("running"))
     if faults := sections.wrong(typed, visit.say):
-        return _page(visit, 422, Tried(section.name, typed, faults, running=running))
+        return _page(visit, 422, Tried(section.name, typed, faults, visit.field("seen", 100), running=running))
     try:
         sent: dict[str, Any] = {"running": running, "seen": visit.field("seen"), **typed}
         concerned = companies.change(visit.company.cvr, **sent)
@@ -50,7 +53,7 @@ def saved(visit: Visit) -> Response:
         return _page(visit, 409, Tried(section.name, typed, outdated=True, running=running))
     _note(visit, section.name)
     done = "choices_asking" if concerned.asking else "choices_running" if running else "choices"
-    return visit.to("/profile", f"part-{section.name}", done=done)
+    return visit.to("/profile", done=done)
 
 
 def _note(visit: Visit, section: str) -> None:
@@ -64,7 +67,7 @@ def sampled(visit: Visit) -> Response:
         samples.ask(visit.company.cvr, visit.now)
     except samples.TooSoon:
         return _page(visit, 429, too_soon=True)
-    return visit.to("/profile", "part-sample", done="sample")
+    return visit.to("/profile", done="sample")
 
 
 def _page(visit: Visit, status: int = 200, tried: Tried | None = None, *, too_soon: bool = False) -> Response:
