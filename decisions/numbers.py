@@ -1,16 +1,20 @@
-"""Reads: the sums and counts that figures.py makes figures of; of one company, or of all. Four statements, always."""
+"""Reads: the sums and counts that figures.py makes figures of; of one company, or of all. Five statements at most."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from peewee import SQL
+
 from common import db
+from common.tables import Procedure
 from decisions import figures
 from decisions.figures import Booked, Charges, Ended, Paying, Period, Recovered, Stood
 from decisions.remembered import Remembered
 
-LASTING = timedelta(minutes=5)  # real time that figures of all companies are good for
+LASTING = timedelta(minutes=5)  # real time that figures of all companies, or of a large one, are good for
+LARGE = 5000  # procedures
 
 PAYMENT = """ledger_line l JOIN procedure p ON p.id = l.procedure_id
     WHERE l.account = 'principal' AND l.against = 'received' AND {company}"""
@@ -71,16 +75,28 @@ class Numbers:
     charges: Charges
 
 
-_of_all: Remembered[tuple[str, date], Numbers] = Remembered(LASTING)
+_large: Remembered[tuple[str | None, str, date], Numbers] = Remembered(LASTING)
 
 
-def of_company(cvr: str, period: Period) -> Numbers:
+def of_company(cvr: str, period: Period, today: date) -> Numbers:
+    """Of a large company some minutes old at most, and of this business day."""
+    if _is_large(cvr):
+        return _large.get((cvr, period.name, today), lambda: _read(cvr, period))
     return _read(cvr, period)
 
 
 def of_all(period: Period, today: date) -> Numbers:
     """Some minutes old at most, of this business day."""
-    return _of_all.get((period.name, today), lambda: _read(None, period))
+    return _large.get((None, period.name, today), lambda: _read(None, period))
+
+
+def forget() -> None:
+    """What was kept; for those who look at what has just changed."""
+    _large.forget()
+
+
+def _is_large(cvr: str) -> bool:
+    return Procedure.select(SQL("1")).where(Procedure.company == cvr).offset(LARGE).limit(1).exists()  # type: ignore[no-any-return]
 
 
 def _read(cvr: str | None, period: Period) -> Numbers:

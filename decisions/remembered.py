@@ -1,5 +1,6 @@
 """What took long to find out, kept for some minutes in this process."""
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from threading import Lock
@@ -9,35 +10,38 @@ from common import clock
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-MOST = 20  # keys; the oldest go
+MOST = 50  # keys; the oldest go
 
 
 class Remembered(Generic[K, V]):
-    """One visitor at a time finds out; the others get what was known until then, or wait if nothing was."""
+    """For each key one visitor at a time finds out; the others get what was known until then, or wait if nothing was."""
 
     def __init__(self, lasting: timedelta) -> None:
         self._lasting = lasting
         self._known: dict[K, tuple[datetime, V]] = {}
-        self._one = Lock()
+        self._finding: defaultdict[K, Lock] = defaultdict(Lock)
 
     def get(self, key: K, find: Callable[[], V]) -> V:
         known = self._known.get(key)
         if known and self._is_fresh(known):
             return known[1]
-        if not self._one.acquire(blocking=known is None) and known:
+        one = self._finding[key]
+        if not one.acquire(blocking=known is None) and known:
             return known[1]
         try:
             known = self._known.get(key)
             return known[1] if known and self._is_fresh(known) else self._found(key, find())
         finally:
-            self._one.release()
+            one.release()
 
     def forget(self) -> None:
         self._known.clear()
 
     def _found(self, key: K, value: V) -> V:
         while len(self._known) >= MOST:
-            self._known.pop(next(iter(self._known)), None)
+            oldest = next(iter(self._known))
+            self._known.pop(oldest, None)
+            self._finding.pop(oldest, None)
         self._known.pop(key, None)
         self._known[key] = (clock.real_now(), value)
         return value

@@ -35,7 +35,7 @@ RARE = ("not_worth", "other", "written_off", "taken_back")  # said if there are 
 
 def of_company(visit: Visit) -> Response:
     period = _period(visit)
-    return _page(visit, period, numbers.of_company(visit.company.cvr, period), "numbers.title")
+    return _page(visit, period, numbers.of_company(visit.company.cvr, period, visit.today), "numbers.title")
 
 
 def of_all(visit: Visit) -> Response:

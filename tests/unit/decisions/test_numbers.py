@@ -224,13 +224,13 @@ def test_an_invoice_that_starts_after_it_was_stopped_counts_from_then(sqlite: st
     assert read().paying.since_start == Days(1, 4, 4, 4)
 
 
-def test_reading_takes_four_statements_however_much_there_is(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_takes_five_statements_however_much_there_is(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     cases.company()
-    assert _statements(monkeypatch) == 4
+    assert _statements(monkeypatch) == 5
     for number in "12345":
         started(number).paid("1100.00", day(3, 20))
 
-    assert _statements(monkeypatch) == 4
+    assert _statements(monkeypatch) == 5
 
 
 def _statements(monkeypatch: pytest.MonkeyPatch) -> int:
@@ -243,7 +243,7 @@ def _statements(monkeypatch: pytest.MonkeyPatch) -> int:
 
     with db.connection(), monkeypatch.context() as watched:
         watched.setattr(db.handle.obj, "execute_sql", counted)
-        numbers.of_company(CVR, period("year", TODAY))
+        numbers.of_company(CVR, period("year", TODAY), TODAY)
     return len(asked_for)
 
 
@@ -276,3 +276,18 @@ def test_who_comes_while_somebody_finds_out_gets_what_was_known(monkeypatch: pyt
     newest = known.get("a", finding)
 
     assert (newest, seen, known.get("a", lambda: "later")) == ("new", ["old"], "new")
+
+
+def test_a_large_company_waits_for_its_figures_once_in_some_minutes(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases.company()
+    monkeypatch.setattr(numbers, "LARGE", 1)
+    started("1")
+    small = _statements(monkeypatch)
+
+    started("2")
+    large = [_statements(monkeypatch) for _ in range(2)]
+
+    assert (small, large) == (5, [5, 1])
+    numbers.forget()
