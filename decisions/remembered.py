@@ -14,7 +14,7 @@ MOST = 50  # keys; the oldest go
 
 
 class Remembered(Generic[K, V]):
-    """For each key one visitor at a time finds out; the others get what was known until then, or wait if nothing was."""
+    """For each key one visitor at a time finds out; others get what was known until then, or wait if nothing was."""
 
     def __init__(self, lasting: timedelta) -> None:
         self._lasting = lasting

@@ -66,7 +66,7 @@ def many_histories() -> None:
 
 def read(name: str = "all", today: date = TODAY, cvr: str = CVR) -> Numbers:
     with db.connection():
-        return numbers.of_company(cvr, period(name, today))
+        return numbers.of_company(cvr, period(name, today), today)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_period_counts_what_happened_in_it_and_who_still_goes_on() -> None:
 @pytest.mark.usefixtures("histories")
 def test_periods_next_to_each_other_come_to_the_whole() -> None:
     with db.connection():
-        whole, late = read(), numbers.of_company(CVR, Period("late", day(3, 16)))
+        whole, late = read(), numbers.of_company(CVR, Period("late", day(3, 16)), TODAY)
         early_lines = [x for x in LedgerLine.select() if x.account in ("fee", "interest") and x.booked_on < day(3, 16)]
 
     assert whole.charges.total.left == late.charges.total.left + owed(early_lines).charges
@@ -180,7 +180,7 @@ def test_nothing_of_another_company_counts(database: str) -> None:
     assert parts(read()) == {"paid_unstarted": 1}
     assert (parts(read(cvr=OTHER_CVR)), read(cvr=OTHER_CVR).recovered.total) == ({"stopped_link": 1}, ZERO)
     with db.connection():
-        numbers._of_all.forget()
+        numbers.forget()
         everybody = numbers.of_all(period("all", TODAY), TODAY)
     assert (parts(everybody), everybody.recovered.total) == (
         {"paid_unstarted": 1, "stopped_link": 1},

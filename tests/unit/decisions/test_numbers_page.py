@@ -17,7 +17,7 @@ from tests.unit.decisions.test_numbers import asked, day, many_histories, starte
 @pytest.fixture
 def member(sqlite: str, tmp_path: Path) -> Member:
     stop_clock(tmp_path)
-    numbers._of_all.forget()
+    numbers.forget()
     many_histories()
     return Member()
 
