@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
+from typing import Any
 
 import pytest
 
@@ -319,3 +320,19 @@ def test_a_past_that_is_cut_short_has_never_been_and_is_begun_anew(played: Place
     assert len(place.mails()) == 3
     with db.connection():
         assert Company.select().count() == 1
+
+
+def test_postgresql_comes_to_the_same(played: Place, place: Place, postgres: str) -> None:
+    def outcome() -> list[tuple[object, ...]]:
+        columns = (Procedure.invoice_number, Procedure.stage, Procedure.reason, Procedure.step, Procedure.wake_at)
+        with db.connection():
+            rows: Any = Procedure.select(*columns).order_by(Procedure.invoice_number).tuples()
+            return list(rows)
+
+    played.enter()
+    expected = outcome()
+    db.use(postgres)
+
+    place.play(database_url=postgres)
+
+    assert outcome() == expected
