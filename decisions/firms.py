@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from peewee import JOIN, SQL, Case, fn
 
-from common.tables import ApiKey, Company, FetchRun, KeyTrial, Letter, Login, Procedure, SetAside
+from common.tables import TAB, ApiKey, Company, FetchRun, KeyTrial, Letter, Login, Procedure, SetAside
 from decisions.queries import NotFound
 
 PAGE = 50
 Which = Literal["all", "trouble", "keyless", "paused"]
-RUNNING = ("running", "checking", "collecting_fees")
+RUNNING = ("running", "collecting_fees")  # of tables.TAB, which the index of procedures by company goes by
 _IS_GOOD = (FetchRun.state == "finished") & FetchRun.trusted
 
 
@@ -106,7 +106,7 @@ def _firms(rows: Sequence[Any]) -> list[Firm]:
     newest = FetchRun.select().where(FetchRun.fetch_id.in_(Company.select(ids).where(Company.cvr.in_(cvrs))))
     last = {run.company: run for run in newest}
     set_aside = _counted(SetAside, SetAside.number, SetAside.company.in_(cvrs))
-    running = _counted(Procedure, Procedure.id, Procedure.company.in_(cvrs) & Procedure.stage.in_(RUNNING))
+    running = _counted(Procedure, SQL("1"), Procedure.company.in_(cvrs) & TAB.in_(RUNNING))
     held = _counted(Letter, Letter.id, Letter.company.in_(cvrs) & (Letter.state == "held"))
     return [
         Firm(

@@ -8,7 +8,7 @@ import pytest
 from common import bulk, db
 from common.secrets import Vault
 from common.tables import Company, Outbox
-from decisions import companies, policies
+from decisions import companies
 from decisions.policies import Concerned
 from tests.unit.decisions.cases import CVR, OTHER_CVR, company, invoice, procedure, said
 
@@ -99,7 +99,10 @@ def test_running_procedures_are_told_if_the_company_wants_it_and_no_others() -> 
 
     assert change(fee="50", running=True) == Concerned(adopting=5)
 
-    assert sorted(adopted()) == [(f"p-{CVR}-{STAGES.index(stage)}", 2) for stage in policies.RUNNING]
+    assert sorted(adopted()) == [
+        (f"p-{CVR}-{STAGES.index(stage)}", 2)
+        for stage in ("running", "checking", "paused", "collecting_fees", "escalated")
+    ]
     assert {event["company"] for event in said()} == {CVR}
     assert {event["data"]["invoice_number"] for event in said()} == {f"{CVR}-{n}" for n in range(1, 6)}
 
