@@ -88,7 +88,8 @@ def _visit(room: Room, request: Request, form: FormData | None) -> Visit | None:
 
 def _to_login(request: Request) -> Response:
     """What he wanted to see he sees after it; a form that he sent he finds again as its page."""
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    path = request.scope["raw_path"].decode("ascii", "replace")  # a slash in an invoice's number stays what it is
+    wanted = path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
 
 

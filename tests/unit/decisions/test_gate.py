@@ -22,6 +22,14 @@ def test_who_is_not_logged_in_comes_to_the_login_and_goes_on_from_there(visitor:
     assert response.headers["location"] == "/login?next=%2Fprofile%2Flogin%3Fx%3D1"
 
 
+def test_the_number_of_an_invoice_is_the_same_after_the_login(visitor: Visitor) -> None:
+    client = TestClient(application(SETTINGS), follow_redirects=False)
+
+    response = client.get("/invoices/a%2F..%2Fb%3F")
+
+    assert response.headers["location"] == "/login?next=%2Finvoices%2Fa%252F..%252Fb%253F"
+
+
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.path)
 def test_no_room_says_anything_to_who_is_not_logged_in(visitor: Visitor, room: Room) -> None:
     client = TestClient(application(SETTINGS), follow_redirects=False)
