@@ -41,7 +41,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"static": static, "invoice_at": addresses.invoice}
+    environment.globals |= {"static": static, "invoice_at": addresses.invoice, "letter_at": addresses.letter}
     return environment
 
 

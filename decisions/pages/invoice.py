@@ -145,7 +145,7 @@ def _page(visit: Visit, status: int = 200, *, overtaken: bool = False, refused: 
     usual: dict[str, Any] = {"unsure": "", "faults": {}, "typed": {}, "said": ""}
     news = _since(visit, life) if overtaken else []
     note = "overtaken" if overtaken else "refused" if refused else ""
-    known = {"whole": Whole(life, visit.today, visit.say), "letter_at": addresses.letter, "today": visit.today}
+    known = {"whole": Whole(life, visit.today, visit.say), "today": visit.today}
     return visit.page("invoice.html", status, note=note, news=news, **known, **(usual | more))
 
 

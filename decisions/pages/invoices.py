@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from common import db
 from common.links import AnswerChoice, AnswerLink
-from decisions import addresses, charts, lists, rows, store, totals
+from decisions import charts, lists, rows, store, totals
 from decisions.charts import Bar
 from decisions.lists import Page, Whose
 from decisions.pages import exports
@@ -36,7 +36,6 @@ def listed(visit: Visit) -> Response:
         totals=sums,
         aging=_aging(visit, sums),
         tell=Teller(company, rows.marks_paid(company.cvr), visit.today, visit.say),
-        link=addresses.invoice,
         sorts=SORTS,
         most=totals.MOST,
         around=_around(chosen, found),
@@ -101,7 +100,7 @@ def _empty(visit: Visit, chosen: Wanted, sums: Totals) -> tuple[str, str]:
 def answered(visit: Visit) -> Response:
     """Each answer in a transaction of its own, by the rules that hold for a single one."""
     choice, ids = visit.field("choice"), _ticked(visit)
-    shown: dict[str, Any] = {"choice": choice, "outcomes": [], "link": addresses.invoice, "most": MOST}
+    shown: dict[str, Any] = {"choice": choice, "outcomes": [], "most": MOST}
     if choice not in AT_ONCE or not 0 < len(ids) <= MOST:
         fault = "choice" if choice not in AT_ONCE else "many" if ids else "none"
         return visit.page("invoices_answered.html", 422, **shown | {"fault": fault})
