@@ -10,6 +10,7 @@ from peewee import fn
 from common.events import Invoice
 from common.links import DigestLink
 from common.tables import Answer, Company, KnownInvoice, Notice, Procedure
+from decisions.paging import pages
 from decisions.queries import NotFound, answers_of, company, read_invoice, stands
 from decisions.standing import Standing
 
@@ -36,7 +37,7 @@ class Digest:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.count // PAGE))
+        return pages(self.count, PAGE)
 
 
 def digest(link: DigestLink, page: int, today: date) -> Digest:

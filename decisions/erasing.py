@@ -16,11 +16,11 @@ from common.law import BOOKKEEPING
 from common.tables import Erasure, KnownInvoice, Letter, Notice, Objection, Outbox, Procedure
 from decisions.queries import NotFound, read_invoice
 from decisions.rooms import Outdated
+from decisions.standing import OVER
 
 Alive = Literal["owed", "running", "sending"]
 Kind = Literal["names", "address", "mails", "letters", "words", "vouchers", "books", "events"]
 ERASED: tuple[Kind, ...] = ("names", "address", "mails", "letters", "words")  # the rest stays, and why
-OVER = ("settled", "cancelled")
 GOING = ("planned", "sending", "held")
 
 

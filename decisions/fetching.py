@@ -10,6 +10,7 @@ from common import outbox
 from common.events import FetchPageRequested
 from common.fetches import DAILY, under_way
 from common.tables import Company, Fetch, FetchRun, SetAside
+from decisions.paging import pages
 
 PAGE, PAGE_ASIDE = 25, 10  # rows: of fetches, of invoices that were set aside
 LONGEST = timedelta(days=4)  # business time; the fetcher gives a fetch up after three days
@@ -76,10 +77,10 @@ def fetches(company: Company, page: int, aside: int, now: datetime) -> Fetches:
     newest = finished.order_by(FetchRun.began_at.desc()).first()
     return Fetches(
         rows=[_fetched(row) for row in _of(company.cvr).paginate(page, PAGE)],
-        pages=_pages(mine.count(), PAGE),
+        pages=pages(mine.count(), PAGE),
         aside=list(unread.order_by(SetAside.seen_at.desc(), SetAside.number).paginate(aside, PAGE_ASIDE)),
         aside_count=count,
-        aside_pages=_pages(count, PAGE_ASIDE),
+        aside_pages=pages(count, PAGE_ASIDE),
         going=_going(company.cvr, now),
         may_ask=company.api_key is not None and under_way(company.cvr, now) is None,
         marks_paid=newest is None or bool(newest.marks_paid),
@@ -96,10 +97,6 @@ def _of(cvr: str) -> Any:
 
 def _unread(cvr: str) -> Any:
     return SetAside.select().where(SetAside.company == cvr)
-
-
-def _pages(count: int, rows: int) -> int:
-    return max(1, -(-count // rows))
 
 
 def _going(cvr: str, now: datetime) -> Going | None:

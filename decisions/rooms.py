@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,6 +17,7 @@ from common import db
 from common.tables import Company
 from decisions import render, tasks
 from decisions.queries import NotFound
+from decisions.saying import cut
 from decisions.sessions import Role, Who
 from decisions.words import Words
 
@@ -84,8 +86,18 @@ class Visit:
 
     def field(self, name: str, longest: int = 1000) -> str:
         """What was typed into this field of the form, cut off where no page of ours would let it go on."""
-        found = self.form.get(name, "") if self.form else ""
-        return str(found)[:longest].replace("\0", "")
+        return cut(self.form.get(name, "") if self.form else "", longest)
+
+    def counted(self, name: str) -> int:
+        """A number that a page of ours put into its form. Raises HTTPException 400 for what is none."""
+        given = self.field(name)
+        if not re.fullmatch(r"[0-9]{1,9}", given, re.ASCII):
+            raise HTTPException(400)
+        return int(given)
+
+    def asked(self, name: str, longest: int) -> str:
+        """What the query says of this, cut off likewise."""
+        return cut(self.query.get(name, ""), longest)
 
     def page(self, template: str, status: int = 200, **shown: Any) -> Response:
         known = {"visit": self, "form": self.word, "done": self.done}

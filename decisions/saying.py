@@ -67,6 +67,11 @@ def said(kind: ObjectionKind, fields: Typed, today: date) -> Said:
     return Said(kind=kind, **values)
 
 
+def cut(given: Any, longest: int = 1000) -> str:
+    """What somebody sent as text that can be stored, no longer than that."""
+    return str(given)[:longest].replace("\0", "")
+
+
 def plain(text: str, *, lines: bool = False) -> str:
     """Without control characters and marks that turn the direction of others; on one line, unless `lines`."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -10,12 +10,12 @@ from peewee import JOIN, SQL, fn
 from common import bulk
 from common.tables import Company, Letter, LetterDecision, Outbox, Procedure
 from decisions.queries import NotFound
+from decisions.standing import OVER
 
 PAGE = 50
 State = Literal["held", "refused"]
 STATES: dict[State, tuple[str, ...]] = {"held": ("held",), "refused": ("failed", "bounced")}
 STUCK = SQL("state IN ('held', 'failed', 'bounced')")  # as the index has it
-_OVER = ("settled", "cancelled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ def _shown(rows: Sequence[Any]) -> list[Stuck]:
             invoice_number=row.invoice_number or "",
             where_to="…@" + row.recipient.rpartition("@")[2] if row.to_debtor else row.recipient,
             since=since.get(row.id, row.planned_at),
-            is_over=row.stage in _OVER,
+            is_over=row.stage in OVER,
             decision_no=newest.get(row.id, 0),
         )
         for row in rows

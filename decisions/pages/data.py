@@ -19,7 +19,7 @@ def shown(visit: Visit) -> Response:
 
 def exported(visit: Visit) -> Response:
     """All of the company, or of one customer; what is stored of nobody is an empty file in it."""
-    cvr, number = visit.company.cvr, _number(visit.field("customer", LONGEST))
+    cvr, number = visit.company.cvr, visit.field("customer", LONGEST).strip()
     with db.connection():
         if number:
             erasing.known(cvr, number)
@@ -33,7 +33,7 @@ def exported(visit: Visit) -> Response:
 
 
 def erased(visit: Visit) -> Response:
-    number = _number(visit.field("customer", LONGEST))
+    number = visit.field("customer", LONGEST).strip()
     if visit.field("sure") != "yes":
         with db.connection():
             return _page(visit, 422, number=number, is_unsure=True)
@@ -46,7 +46,7 @@ def erased(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, status: int = 200, number: str | None = None, *, is_unsure: bool = False) -> Response:
-    asked = number if number is not None else _number(visit.query.get("customer", "")[:LONGEST])
+    asked = number if number is not None else visit.asked("customer", LONGEST).strip()
     shown: dict[str, Any] = {"asked": asked, "is_unsure": is_unsure, "debtor": None, "ERASED": erasing.ERASED}
     if asked:
         try:
@@ -54,10 +54,6 @@ def _page(visit: Visit, status: int = 200, number: str | None = None, *, is_unsu
         except NotFound:
             return visit.page("data.html", 404 if status == 200 else status, **shown)
     return visit.page("data.html", status, **shown)
-
-
-def _number(typed: str) -> str:
-    return typed.replace("\0", "").strip()
 
 
 ROOMS = (

@@ -40,14 +40,14 @@ def decided(visit: Visit) -> Response:
 
 
 def _decide(visit: Visit, choice: Choice, reason: str) -> None:
-    failed_id, times = _id(visit), _number(visit, "times")
+    failed_id, times = _id(visit), visit.counted("times")
     by = visit.who.email
     if visit.field("which") == "one":
         failures.decide_one(failed_id, times, choice, reason, by, visit.now)
         return
     with db.connection():
         group = failures.failure(failed_id).group
-    seen = {name: _number(visit, name) for name in ("count", "newest", "times")}
+    seen = {name: visit.counted(name) for name in ("count", "newest", "times")}
     failures.decide_all(failures.seen(group, **seen), choice, reason, by, visit.now)
 
 
@@ -62,13 +62,6 @@ def _id(visit: Visit) -> int:
     if failed_id > LARGEST_ID:
         raise NotFound(NotFound.__doc__)
     return failed_id
-
-
-def _number(visit: Visit, name: str) -> int:
-    text = visit.field(name, 10)
-    if not (text.isascii() and text.isdecimal()):
-        raise HTTPException(400)
-    return int(text)
 
 
 ROOMS = (

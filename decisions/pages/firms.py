@@ -10,6 +10,7 @@ from decisions import companies, firms, logins, trail
 from decisions.choices import CHOICES
 from decisions.companies import BadValue, CompanyExists
 from decisions.firms import Which
+from decisions.paging import pages
 from decisions.queries import NotFound
 from decisions.rooms import Room, Visit
 from decisions.words import Words
@@ -25,13 +26,13 @@ def listed(visit: Visit) -> Response:
     which, page = visit.query.get("which", "all"), visit.number("page", 1, LAST_PAGE) or LAST_PAGE
     if which not in get_args(Which):
         raise NotFound(NotFound.__doc__)
-    search = visit.query.get("search", "")[:LONGEST_SEARCH].replace("\0", "")
+    search = visit.asked("search", LONGEST_SEARCH)
     found, count = firms.listed(search, cast(Which, which), page)
-    pages = max(1, -(-count // firms.PAGE))
-    if not 1 <= page <= pages:
+    last = pages(count, firms.PAGE)
+    if not 1 <= page <= last:
         raise NotFound(NotFound.__doc__)
     shown: dict[str, Any] = {"firms": found, "counts": firms.counts(), "which": which, "search": search, "count": count}
-    return visit.page("operator.html", at=page, pages=pages, **shown)
+    return visit.page("operator.html", at=page, pages=last, **shown)
 
 
 def shown(visit: Visit) -> Response:

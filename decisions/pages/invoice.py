@@ -89,8 +89,8 @@ def _note(visit: Visit, life: Life) -> Response:
 def _letter(visit: Visit, life: Life) -> Response:
     """What shall become of a letter that is held."""
     choice, letter = held.CHOICES.get(visit.field("choice")), _letter_of(life, visit.field("letter"))
-    seen_no = visit.field("seen")
-    if choice is None or not (seen_no.isascii() and seen_no.isdecimal()):
+    seen_no = visit.counted("seen")
+    if choice is None:
         raise HTTPException(400)
     if choice != "sent" and visit.field("sure") != "yes":
         return _page(visit, 422, unsure=f"{choice}-{letter.id}")
@@ -99,7 +99,7 @@ def _letter(visit: Visit, life: Life) -> Response:
     except saying.Unclear as error:
         typed = {"sent_on": visit.field("sent_on", 40)}
         return _page(visit, 422, faults={f"sent_on-{letter.id}": error.fault}, typed=typed, said=f"sent-{letter.id}")
-    held.decide(visit.company.cvr, letter.id, choice, sent_on, visit.now, visit.who.email, int(seen_no[:9]))
+    held.decide(visit.company.cvr, letter.id, choice, sent_on, visit.now, visit.who.email, seen_no)
     return _back(visit, "case_letter")
 
 

@@ -14,6 +14,7 @@ from decisions import gate, logins, passwords, render, sessions
 from decisions.attempts import TooManyAttempts
 from decisions.pages import forms
 from decisions.rooms import Room, Visit
+from decisions.saying import cut
 
 MOST_FIELDS = 6
 LANGUAGES = ("da", "en")
@@ -137,7 +138,7 @@ def _slowed(request: Request, template: str, error: TooManyAttempts, **shown: ob
 
 
 def _field(form: FormData, name: str) -> str:
-    return str(form.get(name, ""))[:1000].replace("\0", "")
+    return cut(form.get(name, ""))
 
 
 def _address(request: Request) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from common.booking import WEEKDAYS
 from common.law import COLLECTION_FEE, COMPENSATION, DAYS_BETWEEN, DAYS_OF_GRACE, REMINDER_FEE, REMINDERS
 from decisions.choices import CHOICES, POLICY
+from decisions.saying import cut
 from decisions.values import NotAllowed
 from decisions.words import Words
 
@@ -93,11 +94,11 @@ def typed(names: Iterable[str], sent: Sent, say: Words) -> dict[str, str]:
 
 
 def _typed(name: str, sent: Sent, say: Words) -> str:
-    found = [str(one)[:LONGEST].replace("\0", "") for one in sent.getlist(name)]
+    found = [cut(one, LONGEST) for one in sent.getlist(name)]
     if KINDS[name] == "tick":
         return "yes" if found else "no"
     if KINDS[name] == "days":
-        month = ",".join(str(one)[:LONGEST].replace("\0", "") for one in sent.getlist(MONTH_DAYS))
+        month = ",".join(cut(one, LONGEST) for one in sent.getlist(MONTH_DAYS))
         return ",".join(part for part in (*found, month.lower().replace(say("profile.last"), "last")) if part.strip())
     return found[0] if found else ""
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from common import db
 from common.calendar import local_date
 from decisions import held, stuck
+from decisions.paging import pages
 from decisions.queries import NotFound
 from decisions.rooms import Outdated, Room, Visit
 from decisions.seen import Overtaken
@@ -20,11 +21,11 @@ def listed(visit: Visit) -> Response:
     if state not in get_args(State):
         raise NotFound(NotFound.__doc__)
     counts = stuck.counts()
-    pages = max(1, -(-counts[cast(State, state)] // stuck.PAGE))
-    if not 1 <= page <= pages:
+    last = pages(counts[cast(State, state)], stuck.PAGE)
+    if not 1 <= page <= last:
         raise NotFound(NotFound.__doc__)
     letters = stuck.listed(cast(State, state), page)
-    return visit.page("operator_letters.html", state=state, counts=counts, letters=letters, at=page, pages=pages)
+    return visit.page("operator_letters.html", state=state, counts=counts, letters=letters, at=page, pages=last)
 
 
 def shown(visit: Visit) -> Response:
@@ -33,8 +34,8 @@ def shown(visit: Visit) -> Response:
 
 def decided(visit: Visit) -> Response:
     """It can't have left before it was written; the notifier looks once more, and may refuse the day for the law."""
-    choice, seen_no = held.CHOICES.get(visit.field("choice")), visit.field("seen", 9)
-    if choice is None or not (seen_no.isascii() and seen_no.isdecimal()):
+    choice, seen_no = held.CHOICES.get(visit.field("choice")), visit.counted("seen")
+    if choice is None:
         raise HTTPException(400)
     cvr, letter_id = str(visit.path["cvr"]), str(visit.path["id"])
     day = _day(visit) if choice == "sent" else None
@@ -43,7 +44,7 @@ def decided(visit: Visit) -> Response:
         if choice == "sent" and not (day and earliest <= day <= visit.today):
             return _page(visit, 422, is_wrong_day=True)
     try:
-        held.decide(cvr, letter_id, choice, day, visit.now, visit.who.email, int(seen_no))
+        held.decide(cvr, letter_id, choice, day, visit.now, visit.who.email, seen_no)
     except Overtaken as error:
         raise Outdated(str(error)) from error
     return visit.to(f"/operator/letters/{cvr}/{letter_id}", done=f"letter_{choice}")

@@ -44,9 +44,7 @@ def _page(visit: Visit, asked: Asked, path: str) -> Response:
 
 
 def _asked(visit: Visit) -> Asked:
-    given = {
-        name: visit.query.get(name, "")[:LONGEST].replace("\0", "").strip() for name in ("company", "who", "action")
-    }
+    given = {name: visit.asked(name, LONGEST).strip() for name in ("company", "who", "action")}
     try:
         day = date.fromisoformat(visit.query.get("day", ""))
     except ValueError:
