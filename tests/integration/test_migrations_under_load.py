@@ -246,7 +246,7 @@ def test_invoices_get_their_customers_while_a_fetcher_saves_them_in_another_orde
     assert customers() == {(CVR, str(number)): f"K-{number}" for number in range(300)}
 
 
-# --- 0016: lists of invoices -----------------------------------------------------------------------------------------
+# --- 0018: lists of invoices -----------------------------------------------------------------------------------------
 def filed() -> dict[str, tuple[date | None, str]]:
     with db.connection():
         return {row.number: (row.due_on, row.debtor_key) for row in KnownInvoice.select()}
@@ -265,7 +265,7 @@ def test_invoices_are_filed_as_their_states_say_while_a_fetcher_saves_them(datab
 
     with going_on(fetched) as done:
         eventually(lambda: done[0] >= 3, "work going on")
-        backfill("0016")
+        backfill("0018")
         again = done[0]
         eventually(lambda: done[0] > again, "work going on after it")
 
