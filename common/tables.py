@@ -1,7 +1,7 @@
 """Every table on one page. Each has one process that writes it, named in its docstring; any process may read any table.
 
 Instants are UTC, dates Europe/Copenhagen, money in kroner (stored as øre). `outbox` and `inbox` are written by all,
-through common/outbox.py and common/inbox.py.
+through common/outbox.py and common/inbox.py. What is old goes from any of them by scheduler/retention.py.
 """
 
 from typing import Any
@@ -433,7 +433,7 @@ class Answer(Table):
     procedure_id = CharField(36)
     company = CharField(8)
     answer_no = IntegerField()
-    choice = CharField(8)  # start, stop; collect, cover, received
+    choice = CharField(8)  # start, stop, pause, resume; collect, cover, received, waive
     answered_at = InstantField()
     by = TextField(default="", constraints=[SQL("DEFAULT ''")])  # who, in the portal; "" by the link in a mail
 
@@ -550,92 +550,51 @@ class Inbox(Table):
         primary_key = CompositeKey("consumer", "event_id")
 
 
-Outbox.add_index(Outbox.index(Outbox.at, Outbox.company, where=SQL("published_at IS NULL"), name="outbox_unpublished"))
-Outbox.add_index(Outbox.index(Outbox.published_at, where=SQL("published_at IS NOT NULL"), name="outbox_published"))
-Procedure.add_index(Procedure.index(Procedure.wake_at, where=SQL("wake_at IS NOT NULL"), name="procedure_wake"))
-Procedure.add_index(Procedure.index(Procedure.company, where=SQL("held > 0"), name="procedure_held"))
-Procedure.add_index(
-    Procedure.index(Procedure.company, where=SQL("unreachable_step > step"), name="procedure_unreachable")
-)
-_line = LedgerLine
-_line.add_index(
-    _line.index(
-        _line.company,
-        _line.procedure_id,
-        _line.value_on,
-        _line.booked_on,
-        _line.amount,
-        where=SQL("account = 'principal' AND against = 'received'"),
-        name="ledger_line_payments",
-    )
-)
-_line.add_index(
-    _line.index(
-        _line.company,
-        _line.account,
-        _line.kind,
-        _line.against,
-        _line.booked_on,
-        _line.amount,
-        where=SQL("account <> 'principal' OR against = 'lost'"),
-        name="ledger_line_beside",
-    )
-)
-Letter.add_index(Letter.index(Letter.company, Letter.planned_at, where=SQL("NOT to_debtor"), name="letter_to_company"))
-Letter.add_index(Letter.index(Letter.try_at, where=SQL("state IN ('planned', 'sending')"), name="letter_unsent"))
-Letter.add_index(
-    Letter.index(Letter.to_debtor, Letter.planned_at, where=SQL("length(content) > 0"), name="letter_full")
-)
-Letter.add_index(
-    Letter.index(
-        Letter.state, Letter.planned_at, where=SQL("state IN ('held', 'failed', 'bounced')"), name="letter_stuck"
-    )
-)
-Company.add_index(
-    Company.index(Company.fetch_at, Company.cvr, where=SQL("api_key IS NOT NULL"), name="company_fetched")
-)
-Fetch.add_index(Fetch.index(Fetch.business_date, Fetch.occasion, Fetch.company, name="fetch_of_day"))
-SetAside.add_index(SetAside.index(SetAside.fetch_id, name="set_aside_fetch"))
-
-# --- what lists are read by, in each order; the last columns spare a look at the row itself
+# --- indexes of some of the rows, or of what is reckoned from them; the last columns spare a look at the row itself
 OWED = SQL("outstanding > 0")
 UNASKED = SQL("NOT asked AND outstanding > 0")
 TAB = SQL("(CASE stage WHEN 'checking' THEN 'running' WHEN 'cancelled' THEN 'settled' ELSE stage END)")
 CHARGE = SQL("account IN ('fee', 'interest', 'compensation')")
-_of, _at = KnownInvoice, Procedure
-_of.add_index(_of.index(_of.company, _of.due_on, _of.number, _of.outstanding, where=OWED, name="known_invoice_owed"))
-_of.add_index(_of.index(_of.company, SQL("length(number)"), _of.number, where=OWED, name="known_invoice_owed_number"))
-_of.add_index(
-    _of.index(_of.company, _of.due_on, _of.number, _of.outstanding, where=UNASKED, name="known_invoice_unasked")
+
+
+def _index(name: str, table: Any, columns: str, *more: Any, where: SQL | None = None) -> None:
+    """`columns` by name; an expression among them is one of `more`, where there is a `?`."""
+    rest = iter(more)
+    named = [next(rest) if column == "?" else getattr(table, column) for column in columns.split()]
+    table.add_index(table.index(*named, where=where, name=name))
+
+
+_index("company_fetched", Company, "fetch_at cvr", where=SQL("api_key IS NOT NULL"))
+_index("fetch_of_day", Fetch, "business_date occasion company")
+_index("known_invoice_owed", KnownInvoice, "company due_on number outstanding", where=OWED)
+_index("known_invoice_owed_number", KnownInvoice, "company ? number", SQL("length(number)"), where=OWED)
+_index("known_invoice_unasked", KnownInvoice, "company due_on number outstanding", where=UNASKED)
+_index("known_invoice_outstanding", KnownInvoice, "company outstanding number")
+_index("known_invoice_debtor", KnownInvoice, "company debtor_key number customer_number due_on outstanding")
+_index("set_aside_fetch", SetAside, "fetch_id")
+_index("procedure_wake", Procedure, "wake_at", where=SQL("wake_at IS NOT NULL"))
+_index("procedure_held", Procedure, "company", where=SQL("held > 0"))
+_index("procedure_unreachable", Procedure, "company", where=SQL("unreachable_step > step"))
+_index("procedure_tab", Procedure, "company ? due_on invoice_number stage amount paid notified_on", TAB)
+_index("procedure_tab_number", Procedure, "company ? ? invoice_number", TAB, SQL("length(invoice_number)"))
+_index("ledger_line_charges", LedgerLine, "company amount", where=CHARGE)
+_index(
+    "ledger_line_payments",
+    LedgerLine,
+    "company procedure_id value_on booked_on amount",
+    where=SQL("account = 'principal' AND against = 'received'"),
 )
-_of.add_index(_of.index(_of.company, _of.outstanding, _of.number, name="known_invoice_outstanding"))
-_of.add_index(
-    _of.index(
-        _of.company,
-        _of.debtor_key,
-        _of.number,
-        _of.customer_number,
-        _of.due_on,
-        _of.outstanding,
-        name="known_invoice_debtor",
-    )
+_index(
+    "ledger_line_beside",
+    LedgerLine,
+    "company account kind against booked_on amount",
+    where=SQL("account <> 'principal' OR against = 'lost'"),
 )
-_at.add_index(
-    _at.index(
-        _at.company,
-        TAB,
-        _at.due_on,
-        _at.invoice_number,
-        _at.stage,
-        _at.amount,
-        _at.paid,
-        _at.notified_on,
-        name="procedure_tab",
-    )
-)
-_at.add_index(
-    _at.index(_at.company, TAB, SQL("length(invoice_number)"), _at.invoice_number, name="procedure_tab_number")
-)
-LedgerLine.add_index(LedgerLine.index(LedgerLine.company, LedgerLine.amount, where=CHARGE, name="ledger_line_charges"))
+_index("letter_to_company", Letter, "company planned_at", where=SQL("NOT to_debtor"))
+_index("letter_unsent", Letter, "try_at", where=SQL("state IN ('planned', 'sending')"))
+_index("letter_full", Letter, "to_debtor planned_at", where=SQL("length(content) > 0"))
+_index("letter_stuck", Letter, "state planned_at", where=SQL("state IN ('held', 'failed', 'bounced')"))
+_index("outbox_unpublished", Outbox, "at company", where=SQL("published_at IS NULL"))
+_index("outbox_published", Outbox, "published_at", where=SQL("published_at IS NOT NULL"))
 
 TABLES: list[type[Table]] = Table.__subclasses__()
