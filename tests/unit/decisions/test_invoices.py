@@ -185,7 +185,7 @@ def test_a_place_that_is_none_is_not_found(member: Member, query: str) -> None:
 def test_without_a_key_the_list_leads_to_the_profile(member: Member) -> None:
     page = member.get("/invoices").text
 
-    assert "Her kommer jeres fakturaer" in page
+    assert "Her kommer dine fakturaer" in page
     assert '<a class="button" href="/profile">' in page
 
 

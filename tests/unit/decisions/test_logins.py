@@ -266,7 +266,7 @@ def test_a_forgotten_password_is_asked_for_and_nobody_hears_whether_the_account_
     known, unknown = (stranger.client.post("/forgotten", data={"name": name}) for name in (CVR, "12121212"))
 
     assert known.text == unknown.text
-    assert "Se i jeres indbakke" in plain(known.text)
+    assert "Se i din indbakke" in plain(known.text)
     assert said() == ["login.invited", "login.forgotten"]
 
 

@@ -33,7 +33,7 @@ def test_every_figure_has_a_picture_with_a_name_a_table_and_its_meaning(member: 
 def test_the_numbers_are_the_companys(member: Member) -> None:
     text = member.text("/numbers?period=all")
 
-    assert "6.000,00 kr. efter at I blev spurgt" in text
+    assert "6.000,00 kr. efter vores spørgsmål" in text
     assert "Halvdelen har betalt senest 18 dage efter forfald" in text
     assert "10 sager afsluttet, 3 i gang" in text
     assert "Stoppet via link i mail 1 10 %" in text
@@ -52,14 +52,14 @@ def test_another_company_sees_its_own(member: Member) -> None:
     asked("9", OTHER_CVR).paid("1000.00", day(3, 12))
 
     text = Member(OTHER_CVR).text("/numbers?period=all")
-    assert "1.000,00 kr. efter at I blev spurgt" in text
+    assert "1.000,00 kr. efter vores spørgsmål" in text
     assert "1 sag afsluttet, 0 i gang" in text
 
 
 def test_operators_see_all_together_and_companies_do_not(member: Member) -> None:
     text = Member(None).text("/operator/numbers?period=all")
 
-    assert "6.000,00 kr. efter at I blev spurgt" in text
+    assert "6.000,00 kr. efter vores spørgsmål" in text
     assert member.get("/operator/numbers").status_code == 404
     assert Member(None).get("/numbers").status_code == 404
 

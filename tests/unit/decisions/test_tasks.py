@@ -234,7 +234,7 @@ def test_the_page_says_when_silence_starts_an_invoice_and_the_navigation_how_muc
 
     page, text = Member().get("/tasks"), Member().text("/tasks")
 
-    assert "1 faktura venter på jeres svar" in text
+    assert "1 faktura venter på dit svar" in text
     assert "Ane Holm Faktura A/1 1.000,00 kr. Spurgt den 23. november 2026." in text
     assert "Uden svar går den i gang torsdag den 26. november." in text
     assert 'href="/invoices/A%2F1"' in page.text
@@ -254,21 +254,21 @@ def test_the_page_promises_no_start_that_the_company_has_ruled_out(change: dict[
     with db.transaction():
         Company.update(change).execute()
 
-    assert "Den går ikke i gang, før I siger til." in Member().text("/tasks")
+    assert "Den går ikke i gang, før du siger til." in Member().text("/tasks")
 
 
 def test_the_page_promises_no_start_where_payments_are_not_marked() -> None:
     asked()
     run("f9", MONDAY, state="finished", marks_paid=False)
 
-    assert "Den går ikke i gang, før I siger til." in Member().text("/tasks")
+    assert "Den går ikke i gang, før du siger til." in Member().text("/tasks")
 
 
 def test_the_page_of_a_company_that_has_nothing_to_do_says_what_happens_by_itself() -> None:
     text = Member().text("/tasks")
 
     assert "Ingen opgaver" in text
-    assert "Vi henter jeres fakturaer hver dag" in text
+    assert "Vi henter dine fakturaer hver dag" in text
     assert "slags venter" not in text
 
 
@@ -291,7 +291,7 @@ def test_more_than_ten_of_a_kind_are_counted_and_the_rest_is_behind_the_link() -
 
     page = Member().get("/tasks").text
 
-    assert "12 fakturaer venter på jeres svar" in page
+    assert "12 fakturaer venter på dit svar" in page
     assert page.count("Spurgt den") == 10
     assert "De ældste ti vises her." in page
     assert 'href="/invoices?show=awaiting_decision"' in page
