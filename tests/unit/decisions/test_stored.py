@@ -23,9 +23,21 @@ from common.tables import (
     Session,
 )
 from decisions import stored
+from decisions.pages import data
 from tests.unit.decisions.cases import CVR, MONDAY, OTHER_CVR, Visitor, company, invoice, letter, objection, procedure
 from tests.unit.decisions.member import Member, audited
 from tests.unit.scheduler.test_failed import message
+
+
+def test_a_third_file_at_once_waits_its_turn(visitor: Visitor) -> None:
+    member = Member()
+
+    with data._turns, data._turns:
+        third = member.post("/profile/data/export")
+
+    assert (third.status_code, third.headers["location"]) == (303, "/profile/data?done=data_later")
+    assert "Vent et minut" in member.text("/profile/data?done=data_later")
+    assert member.post("/profile/data/export").status_code == 200
 
 
 def files(response: httpx.Response) -> dict[str, list[dict[str, Any]]]:
