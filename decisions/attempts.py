@@ -1,12 +1,14 @@
 """Slow-down of those who guess passwords: for each account and address, alone and together.
 
 A try is counted before the password is looked at, so that many at once are counted, too; the one that succeeds takes
-back what it counted of its own. An account that is not there is counted like one that is.
+back what it counted of its own. An account that is not there is counted like one that is. A browser that its login came
+in with before (`device`) is counted by itself alone: strangers who guess at the account don't lock its owner out.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
+from ipaddress import ip_address
 from typing import Any
 
 from peewee import Case
@@ -17,6 +19,7 @@ from common.tables import Attempt
 FREE = {"both": 5, "address": 30, "account": 60}  # failures before the next one has to wait
 LONGEST = timedelta(minutes=15)
 FORGOTTEN = timedelta(days=1)  # since the last failure
+MAILS, MAILED_AGAIN = 3, timedelta(hours=1)  # so many links by mail, then one each hour: less than such a link is good
 
 
 class TooManyAttempts(Exception):
@@ -27,24 +30,37 @@ class TooManyAttempts(Exception):
         self.wait = wait
 
 
-def count(account: str, address: str, now: datetime) -> None:
+def count(account: str, address: str, now: datetime, device: str = "") -> None:
     """Counts a try. Raises TooManyAttempts for one that comes too soon, which is not counted."""
+    keys = _keys(account, address, device)
     with db.transaction():
         db.alone(f"attempt {account}")
-        known: Any = {row.whom: row for row in Attempt.select().where(Attempt.whom.in_([*_keys(account, address)]))}
-        wait = max((_wait(known.get(key), free, now) for key, free in _keys(account, address).items()))
+        known: Any = {row.whom: row for row in Attempt.select().where(Attempt.whom.in_([*keys]))}
+        wait = max((_wait(known.get(key), free, now) for key, free in keys.items()))
         if wait > timedelta():
             raise TooManyAttempts(wait)
-        for key in sorted(_keys(account, address)):
+        for key in sorted(keys):
             _add(key, now)
 
 
-def forgive(account: str, address: str) -> None:
-    """The password was right: what was counted for this account from this address is forgotten."""
+def forgive(account: str, address: str, device: str = "") -> None:
+    """The password was right: what was counted for this account from this address, or device, is forgotten."""
+    first, *others = _keys(account, address, device)
     with db.transaction():
-        Attempt.delete().where(Attempt.whom == _key("both", account, address)).execute()
+        Attempt.delete().where(Attempt.whom == first).execute()
         again: Any = Attempt.update(failures=Attempt.failures - 1)
-        again.where(Attempt.whom.in_(list(_keys(account, address))), Attempt.failures > 0).execute()
+        again.where(Attempt.whom.in_(others), Attempt.failures > 0).execute()
+
+
+def may_mail(whom: str, now: datetime) -> bool:
+    """Counts a link by mail. False: he has had some, and the last one is still good. Needs a transaction."""
+    key = _key("mail", whom, "")
+    db.alone(f"mail {whom}")
+    row: Any = Attempt.get_or_none(Attempt.whom == key)
+    if row and row.failures >= MAILS and now - row.last_at < MAILED_AGAIN:
+        return False
+    _add(key, now)
+    return True
 
 
 def forget(now: datetime) -> None:
@@ -73,8 +89,11 @@ def _add(key: str, now: datetime) -> None:
     more.on_conflict(conflict_target=[Attempt.whom], update=changed).execute()
 
 
-def _keys(account: str, address: str) -> dict[str, int]:
-    return {_key(kind, account, address): free for kind, free in FREE.items()}
+def _keys(account: str, address: str, device: str) -> dict[str, int]:
+    """Each with the failures that are free; the narrowest first."""
+    if device:
+        return {_key("device", account, device): FREE["both"]}
+    return {_key(kind, account, network(address)): free for kind, free in FREE.items()}
 
 
 def _key(kind: str, account: str, address: str) -> str:
@@ -87,3 +106,14 @@ def _named(kind: str, account: str, address: str) -> Iterator[str]:
         yield account
     if kind != "account":
         yield address
+
+
+def network(address: str) -> str:
+    """Of IPv6 the first half: whoever has one such address has 2^64 of them."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or f"{int(found) >> 64:x}::/64")

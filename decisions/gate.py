@@ -1,5 +1,7 @@
 """The gate before the rooms: who is it, may he, did the form come from our page; and the line in the audit log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,8 +16,9 @@ from starlette.routing import Route
 
 from common import clock, db
 from common.calendar import local_date
-from decisions import audit, sessions
-from decisions.links import FormForged, PageLinks
+from common.tables import Login
+from decisions import audit, saying, sessions
+from decisions.links import DEVICE_KNOWN, FormForged, PageLinks
 from decisions.pages import forms
 from decisions.rooms import Act, Room, Visit
 
@@ -47,9 +50,10 @@ def _show(room: Room, act: Act, request: Request) -> Response:
         visit = _visit(room, request, None)
         if visit is None:
             return _to_login(request)
-        response = act(visit)
+        with _tries(room, visit):
+            response = act(visit)
         if room.action:
-            audit.saw(visit.who.email, room.action, visit.now, **_known(visit))
+            audit.saw(visit.who.email, room.action, visit.now, **_known(room, visit))
     return response
 
 
@@ -59,17 +63,33 @@ def _do(room: Room, act: Act, request: Request, form: FormData) -> Response:
         visit = _visit(room, request, form)
     if visit is None:
         return _to_login(request)
-    _links(request).check_form(visit.who.session, str(form.get("form", "")))
-    response = act(visit)
-    if room.action:
-        verb = "did" if response.status_code < 400 else "tried"
-        audit.note(visit.who.email, f"{verb} {room.action}", visit.now, **_known(visit))
+    with _tries(room, visit):
+        _links(request).check_form(visit.who.session, str(form.get("form", "")))
+        response = act(visit)
+    _note(room, visit, "did" if response.status_code < 400 else "tried")
     return response
 
 
-def _known(visit: Visit) -> dict[str, Any]:
+@contextmanager
+def _tries(room: Room, visit: Visit) -> Iterator[None]:
+    """What comes to nothing, such as another company's invoice, is written down, too."""
+    try:
+        yield
+    except Exception:
+        _note(room, visit, "tried")
+        raise
+
+
+def _note(room: Room, visit: Visit, verb: str) -> None:
+    if room.action:
+        audit.note(visit.who.email, f"{verb} {room.action}", visit.now, **_known(room, visit))
+
+
+def _known(room: Room, visit: Visit) -> dict[str, Any]:
     """Whose login it was, whose company it was about, and what of it."""
-    subject = "/".join(str(value) for value in visit.path.values())
+    named = [str(value) for value in visit.path.values()]
+    named += [said for name in room.tells if (said := saying.plain(visit.field(name, 100)))]
+    subject = "/".join(named)
     company = str(visit.path.get("cvr", ""))[:8] or visit.who.company
     return {"login": visit.who.login_id, "company": company, "subject": subject}
 
@@ -94,13 +114,21 @@ def _to_login(request: Request) -> Response:
 
 
 # --- cookies and origins ---------------------------------------------------------------------------------------------
-def let_in(request: Request, word: str, to: str) -> Response:
-    """On to `to`, with the cookie of a session."""
+def let_in(request: Request, login: Login, word: str, to: str) -> Response:
+    """On to `to`, with the cookie of a session, and one that says later that this login was here. The session that the
+    browser had until now is over.
+    """
+    sessions.leave(request.cookies.get(cookie(request), ""))
     response = RedirectResponse(here(to), 303)
-    lasting = int(sessions.LONGEST / timedelta(seconds=1))
     kept: dict[str, Any] = {"httponly": True, "samesite": "lax", "secure": _is_https(request), "path": "/"}
-    response.set_cookie(cookie(request), word, max_age=lasting, **kept)
+    response.set_cookie(cookie(request), word, max_age=_seconds(sessions.LONGEST), **kept)
+    known = _links(request).device(login.id)
+    response.set_cookie(device(request), known, max_age=_seconds(DEVICE_KNOWN), **kept)
     return response
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span / timedelta(seconds=1))
 
 
 def let_out(request: Request, to: str) -> Response:
@@ -113,6 +141,11 @@ def let_out(request: Request, to: str) -> Response:
 def cookie(request: Request) -> str:
     """With TLS a name that no neighbouring site can set."""
     return f"__Host-{COOKIE}" if _is_https(request) else COOKIE
+
+
+def device(request: Request) -> str:
+    """The name of the cookie that outlives a session: it lets nobody in, it only tells one browser from strangers'."""
+    return f"{cookie(request)}-device"
 
 
 def _is_https(request: Request) -> bool:

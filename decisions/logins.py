@@ -2,6 +2,7 @@
 account is there or not.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -42,8 +43,8 @@ def invite(cvr: str, email: str, now: datetime) -> str:
         _refuse_taken(address, login.id if login else "")
         if login is None:
             login = _made("company", cvr, address, now)
-        Login.update(email=address, invited_at=now).where(Login.id == login.id).execute()
-        outbox.add(LoginInvited(company=cvr, login_id=login.id, asked_at=now))
+        Login.update(invited_at=now, **_moved(login, address)).where(Login.id == login.id).execute()
+        outbox.add(*outbox.unsaid([LoginInvited(company=cvr, login_id=login.id, asked_at=now)]))
         return str(login.id)
 
 
@@ -82,9 +83,16 @@ def forgotten(name: str, address: str, real_now: datetime, now: datetime) -> Non
     attempts.count(f"forgotten {_account(name)}", address, real_now)
     with db.transaction():
         login = named(name)
-        if login and login.company:
+        _note_stranger(login, "forgotten password", now)
+        if login and login.company and attempts.may_mail(f"{login.id} {login.password_no}", real_now):
             Login.update(invited_at=now).where(Login.id == login.id).execute()
-            outbox.add(LoginForgotten(company=login.company, login_id=login.id, asked_at=now))
+            asked = LoginForgotten(company=login.company, login_id=login.id, asked_at=now)
+            outbox.add(*outbox.unsaid([asked]))  # twice at one instant, where a trial's clock stands still
+
+
+def _moved(login: Login, email: str) -> dict[str, Any]:
+    """What changes with its address: links that were mailed to another one are no good any more."""
+    return {"email": email, "password_no": login.password_no + (login.email != email)}
 
 
 def _made(role: str, cvr: str | None, email: str, now: datetime) -> Login:
@@ -105,23 +113,42 @@ def _refuse_taken(email: str, but: str) -> None:
 
 
 # --- coming in -------------------------------------------------------------------------------------------------------
-def enter(name: str, password: str, address: str, real_now: datetime, now: datetime) -> tuple[Login, str]:
-    """The login and the word for the cookie. Raises NoEntry and attempts.TooManyAttempts."""
+def enter(
+    name: str,
+    password: str,
+    address: str,
+    real_now: datetime,
+    now: datetime,
+    device_of: Callable[[Login], str] = lambda _: "",
+) -> tuple[Login, str]:
+    """The login and the word for the cookie. `device_of`: the word of the browser, if the login came in with it before.
+
+    Raises NoEntry and attempts.TooManyAttempts.
+    """
     account = _account(name)
-    attempts.count(account, address, real_now)
     with db.connection():
         login = named(name)
+    device = device_of(login) if login else ""
+    attempts.count(account, address, real_now, device)
     if not passwords.fits(password, login.password if login else None) or login is None:
+        _note_stranger(login, "login refused", now)
         raise NoEntry(NoEntry.__doc__)
-    attempts.forgive(account, address)
+    attempts.forgive(account, address, device)
     return login, let_in(login, "login", real_now, now)
 
 
+def _note_stranger(login: Login | None, action: str, now: datetime) -> None:
+    """As much work for an account that is not there; what was typed for it may be anything, and is not kept."""
+    audit.note("?", action, now, login=login.id if login else None, company=login.company if login else None)
+
+
 def let_in(login: Login, action: str, real_now: datetime, now: datetime) -> str:
-    """A new session; the word for the cookie."""
+    """A new session; the word for the cookie. Raises NoEntry if the password has been changed meanwhile."""
     with db.transaction():
         attempts.forget(real_now)
-        Login.update(seen_at=now).where(Login.id == login.id).execute()
+        seen: Any = Login.update(seen_at=now).where(Login.id == login.id, Login.password_no == login.password_no)
+        if not seen.execute():
+            raise NoEntry(NoEntry.__doc__)
         audit.note(login.email, action, now, login=login.id, company=login.company)
         return sessions.begin(login, real_now)
 
@@ -155,13 +182,16 @@ def of_link(link: PasswordLink) -> Login:
 
 
 def set_by_link(link: PasswordLink, password: str, real_now: datetime, now: datetime) -> tuple[Login, str]:
-    """Sets the password, logs out everywhere else and lets in. Raises LinkUsed and passwords.WeakPassword."""
+    """Sets the password, logs out everywhere else and lets in. Raises LinkUsed, passwords.WeakPassword and
+    passwords.Busy.
+    """
     with db.connection():
         login = of_link(link)
         passwords.check(password, *_guessable(login))
     kept = passwords.hashed(password)
     with db.transaction():
         _replace(login, link.password_no, kept)
+        login.password_no = link.password_no + 1
         return login, let_in(login, "password set", real_now, now)
 
 
@@ -169,8 +199,9 @@ def change(login_id: str, old: str, new: str, address: str, session: str, real_n
     """Raises NoEntry for a wrong old password, attempts.TooManyAttempts and passwords.WeakPassword."""
     with db.connection():
         login = Login.get_by_id(login_id)
-        _check_old(login, old, address, real_now)
-        passwords.check(new, *_guessable(login))
+        guessable = _guessable(login)
+    _check_old(login, old, address, real_now)
+    passwords.check(new, *guessable)
     kept = passwords.hashed(new)
     with db.transaction():
         _replace(login, login.password_no, kept, but=session)
@@ -180,11 +211,14 @@ def change_email(login_id: str, password: str, email: str, address: str, real_no
     """Raises NoEntry, attempts.TooManyAttempts, BadValue and EmailTaken."""
     new = _address(email)
     with db.connection():
-        _check_old(Login.get_by_id(login_id), password, address, real_now)
+        login = Login.get_by_id(login_id)
+    _check_old(login, password, address, real_now)
+    attempts.count(f"e-mail {login_id}", address, real_now)  # or he could ask of any address whether it has a login
     with db.transaction():
         db.alone(f"login {new}")
         _refuse_taken(new, login_id)
-        Login.update(email=new).where(Login.id == login_id).execute()
+        login = Login.get_by_id(login_id)
+        Login.update(_moved(login, new)).where(Login.id == login_id).execute()
 
 
 def _check_old(login: Login, password: str, address: str, real_now: datetime) -> None:

@@ -115,7 +115,7 @@ Act = Callable[[Visit], Response]
 @dataclass(frozen=True)
 class Room:
     """A page behind the login. `role`: whose; `most`: fields that a form may have; `audit`: its name in the audit log,
-    None for what says nothing of anybody.
+    None for what says nothing of anybody. `tells`: the fields of its form that say there what was done.
     """
 
     path: str
@@ -124,6 +124,7 @@ class Room:
     role: Role | None = "company"  # None: whoever is logged in
     most: int = 60
     audit: str | None = ""
+    tells: tuple[str, ...] = ()
 
     @property
     def action(self) -> str | None:

@@ -55,6 +55,12 @@ def end(session: str) -> None:
         Session.delete().where(Session.id == session).execute()
 
 
+def leave(word: str) -> None:
+    """The session of this cookie, if there is one."""
+    if word:
+        end(_hashed(word))
+
+
 def end_all(login_id: str, but: str = "") -> int:
     """Logs the login out everywhere, but for one session; returns how many ended. Needs a transaction."""
     return int(Session.delete().where(Session.login == login_id, Session.id != but).execute())

@@ -67,6 +67,6 @@ def _page(visit: Visit, status: int = 200, fault: tuple[str, str] = ("", "")) ->
 
 ROOMS = (
     Room("/profile/login", get=shown, post=changed, role=None, audit="login"),
-    Room("/profile/login/email", post=email_changed, role=None, audit="login e-mail"),
+    Room("/profile/login/email", post=email_changed, role=None, audit="login e-mail", tells=("email",)),
     Room("/profile/login/out", post=out_everywhere, role=None, audit="logout everywhere"),
 )

@@ -66,5 +66,12 @@ def _id(visit: Visit) -> int:
 
 ROOMS = (
     Room("/operator/failed", get=listed, role="operator", audit="failed messages"),
-    Room("/operator/failed/{id:int}", get=shown, post=decided, role="operator", audit="failed message"),
+    Room(
+        "/operator/failed/{id:int}",
+        get=shown,
+        post=decided,
+        role="operator",
+        audit="failed message",
+        tells=("which", "choice"),
+    ),
 )

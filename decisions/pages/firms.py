@@ -92,7 +92,9 @@ def _told(say: Words, value: Any) -> str:
 
 ROOMS = (
     Room("/operator", get=listed, role="operator", audit="companies"),
-    Room("/operator/companies/new", get=blank, post=added, role="operator", audit="new company"),
+    Room(
+        "/operator/companies/new", get=blank, post=added, role="operator", audit="new company", tells=("cvr", "email")
+    ),
     Room("/operator/companies/{cvr}", get=shown, role="operator", audit="company"),
-    Room("/operator/companies/{cvr}/invite", post=invited, role="operator", audit="invitation"),
+    Room("/operator/companies/{cvr}/invite", post=invited, role="operator", audit="invitation", tells=("email",)),
 )

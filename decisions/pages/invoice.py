@@ -24,6 +24,7 @@ from decisions.seen import Overtaken
 from decisions.standing import NoLongerPossible
 
 MOST_FIELDS = 12  # of a form of ours, seven of which it uses
+TOLD = ("do", "choice", "kind")  # in the audit log
 _CHOICES: dict[str, AnswerChoice] = {choice: choice for choice in (*get_args(Choice), *get_args(FeeChoice))}
 _NOTES: dict[str, Literal["dispute", "withdraw"]] = {"dispute": "dispute", "withdraw": "withdraw"}
 
@@ -175,5 +176,5 @@ def letter(visit: Visit) -> Response:
 
 ROOMS = (
     Room("/invoices/{number:path}/letters/{letter_id:uuid}", get=letter, audit="letter"),
-    Room("/invoices/{number:path}", get=shown, post=acted, most=MOST_FIELDS, audit="invoice"),
+    Room("/invoices/{number:path}", get=shown, post=acted, most=MOST_FIELDS, audit="invoice", tells=TOLD),
 )

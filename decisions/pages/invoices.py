@@ -111,7 +111,8 @@ def answered(visit: Visit) -> Response:
 
 
 def _ticked(visit: Visit) -> list[str]:
-    return list(dict.fromkeys(str(each)[:36] for each in visit.form.getlist("procedure"))) if visit.form else []
+    given = visit.form.getlist("procedure") if visit.form else []
+    return list(dict.fromkeys(str(each)[:36].replace("\0", "") for each in given))
 
 
 def _answer(visit: Visit, procedure_id: str, choice: AnswerChoice) -> str:
@@ -128,7 +129,7 @@ def _answer(visit: Visit, procedure_id: str, choice: AnswerChoice) -> str:
 
 
 ROOMS = (
-    Room("/invoices", get=listed, post=answered, most=MOST + 10),
+    Room("/invoices", get=listed, post=answered, most=MOST + 10, tells=("choice",)),
     Room("/invoices.csv", get=exports.as_csv, audit="export"),
     Room("/invoices.xlsx", get=exports.as_xlsx, audit="export"),
 )

@@ -145,4 +145,4 @@ def _page(visit: Visit, status: int = 200, fault: str = "", looks: int = len(WAI
     return response
 
 
-ROOMS = (Room("/profile/key", get=shown, post=acted, most=4, audit="api key"),)
+ROOMS = (Room("/profile/key", get=shown, post=acted, most=4, audit="api key", tells=("act",)),)

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from common import clock, db
+from common import clock, db, tables
 from common.links import PasswordLink
 from decisions import gate, logins, passwords, render, sessions
 from decisions.attempts import TooManyAttempts
@@ -35,13 +35,18 @@ class Login(HTTPEndpoint):
 def _enter(request: Request, form: FormData) -> Response:
     gate.refuse_strangers(request)
     name, password = _field(form, "name"), _field(form, "password")
+
+    def device_of(login: tables.Login) -> str:
+        return forms.links(request).device_of(login.id, request.cookies.get(gate.device(request), ""))
+
     try:
-        _, word = logins.enter(name, password, _address(request), clock.real_now(), clock.business_now())
+        now, business_now = clock.real_now(), clock.business_now()
+        login, word = logins.enter(name, password, _address(request), now, business_now, device_of)
     except logins.NoEntry:
         return _page(request, "login.html", 422, name=name, wrong=True)
     except TooManyAttempts as error:
         return _slowed(request, "login.html", error, name=name)
-    return gate.let_in(request, word, _field(form, "next") or "/")
+    return gate.let_in(request, login, word, _field(form, "next") or "/")
 
 
 class Forgotten(HTTPEndpoint):
@@ -67,7 +72,7 @@ class Password(HTTPEndpoint):
     """The page of a link that sets a password: GET shows, POST sets."""
 
     def get(self, request: Request) -> Response:
-        return _by_link(request, lambda link: _page(request, "password.html", email=logins.of_link(link).email))
+        return _by_link(request, lambda link: _page(request, "password.html", email=_email(link)))
 
     async def post(self, request: Request) -> Response:
         return await forms.sent(request, MOST_FIELDS, _set)
@@ -78,10 +83,15 @@ def _by_link(request: Request, show: Callable[[PasswordLink], Response]) -> Resp
     if kind not in ("i", "f"):
         raise HTTPException(404)
     try:
-        with db.connection():
-            return show(forms.links(request).read_password(kind, token))
+        return show(forms.links(request).read_password(kind, token))
     except logins.LinkUsed:
         return _page(request, "forgotten.html", 410, used=True)
+
+
+def _email(link: PasswordLink) -> str:
+    """Raises LinkUsed. No connection is held while a password is looked at, which may take its time."""
+    with db.connection():
+        return str(logins.of_link(link).email)
 
 
 def _set(request: Request, form: FormData) -> Response:
@@ -89,14 +99,16 @@ def _set(request: Request, form: FormData) -> Response:
     password = _field(form, "password")
 
     def setting(link: PasswordLink) -> Response:
-        email = logins.of_link(link).email
+        email = _email(link)
         if password != _field(form, "again"):
             return _page(request, "password.html", 422, email=email, fault="password.differs")
         try:
-            _, word = logins.set_by_link(link, password, clock.real_now(), clock.business_now())
+            login, word = logins.set_by_link(link, password, clock.real_now(), clock.business_now())
         except passwords.WeakPassword as error:
             return _page(request, "password.html", 422, email=email, fault=error.fault)
-        return gate.let_in(request, word, "/")
+        except passwords.Busy:
+            return _page(request, "password.html", 429, email=email, fault="password.wait")
+        return gate.let_in(request, login, word, "/")
 
     return _by_link(request, setting)
 
@@ -108,7 +120,7 @@ def enter_trial(request: Request) -> Response:
     with db.connection():
         login = logins.of_trial(forms.token(request), forms.links(request))
     word = logins.let_in(login, "trial login", clock.real_now(), clock.business_now())
-    return gate.let_in(request, word, request.query_params.get("next", "/"))
+    return gate.let_in(request, login, word, request.query_params.get("next", "/"))
 
 
 # --- rooms -----------------------------------------------------------------------------------------------------------

@@ -64,5 +64,5 @@ def _page(visit: Visit, status: int = 200, *, is_wrong_day: bool = False) -> Res
 
 ROOMS = (
     Room("/operator/letters", get=listed, role="operator", audit="letters of all"),
-    Room("/operator/letters/{cvr}/{id}", get=shown, post=decided, role="operator", audit="letter"),
+    Room("/operator/letters/{cvr}/{id}", get=shown, post=decided, role="operator", audit="letter", tells=("choice",)),
 )

@@ -26,6 +26,7 @@ from tests.unit.decisions.cases import (
     said,
     stop_clock,
 )
+from tests.unit.decisions.member import Member
 
 HALF_A_YEAR = timedelta(days=181)
 
@@ -144,6 +145,19 @@ def test_bodies_have_a_limit_also_when_they_come_in_pieces(visitor: Visitor) -> 
     assert "Det var for meget" in whole.text
     assert "Det var for meget" in pieces.text
     assert answers() == []
+
+
+def test_an_address_with_a_sign_that_no_text_has_leads_nowhere(database: str, tmp_path: Path) -> None:
+    stop_clock(tmp_path)
+    company()
+    member, operator = Member(), Member(None)
+
+    answers = [operator.get("/operator/companies/%00"), operator.get("/operator/letters/%00/%00")]
+    answers += [operator.post("/operator/companies/%00/invite", email="a@b.example")]
+    answers += [member.get("/invoices/%00"), member.post("/invoices", choice="start", procedure="p\0")]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 404, 200]
+    assert said() == []
 
 
 def test_long_addresses_are_refused(visitor: Visitor) -> None:

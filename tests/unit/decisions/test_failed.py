@@ -92,7 +92,7 @@ def test_a_replay_of_one_message_is_written_down_as_it_was_seen(visitor: Visitor
 
     assert response.status_code == 303
     assert decisions() == [(failed_id, 1, "replay", "", operator.email)]
-    assert (operator.email, "did failed message", str(failed_id)) in audited()
+    assert (operator.email, "did failed message", f"{failed_id}/one/replay") in audited()
     text = operator.text(f"/operator/failed/{failed_id}")
     assert "udført inden for få sekunder" in text
     assert "Send den igen" not in text

@@ -199,7 +199,7 @@ def test_a_new_company_and_its_invitation_come_together(visitor: Visitor) -> Non
     assert (login.email, login.role) == ("ny@b.example", "company")
     assert [event["type"] for event in said()] == ["dk.rykkerportalen.login.invited"]
     assert "Inviteret" in operator.text(f"/operator/companies/{OTHER_CVR}")
-    assert (operator.email, "did new company", "") in audited()
+    assert (operator.email, "did new company", "10 15 08 17/Ny@b.example") in audited()
 
 
 @pytest.mark.parametrize(

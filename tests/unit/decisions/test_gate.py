@@ -158,9 +158,35 @@ def test_what_somebody_saw_and_did_is_written_down(visitor: Visitor) -> None:
 
     assert audited() == [
         (member.email, "saw login", ""),
-        (member.email, "tried login e-mail", ""),
+        (member.email, "tried login e-mail", "no address"),
         (member.email, "did logout", ""),
     ]
+
+
+def test_what_came_to_nothing_is_written_down_too(visitor: Visitor) -> None:
+    member = Member()
+
+    member.get("/invoices/9999")
+    member.post("/invoices/9999", do="answer", choice="waive")
+    member.client.post("/invoices/9999", data={"form": "forged", "do": "answer"})
+    member.post("/invoices/pick")
+
+    assert audited() == [
+        (member.email, "tried invoice", "9999"),
+        (member.email, "tried invoice", "9999/answer/waive"),
+        (member.email, "tried invoice", "9999/answer"),
+        (member.email, "tried pick of invoices", ""),
+    ]
+
+
+def test_what_a_form_says_in_the_log_is_bounded_and_on_one_line(visitor: Visitor) -> None:
+    member = Member()
+
+    member.post("/invoices/9999", do="x\n\u202ey" + "z" * 500)
+
+    ((_, _, subject),) = audited()
+    assert subject.startswith("9999/x yz")
+    assert len(subject) <= 110
 
 
 def test_a_message_after_a_form_is_one_of_ours(visitor: Visitor) -> None:

@@ -299,7 +299,7 @@ def test_an_answer_says_who_gave_it(member: Member) -> None:
     assert (row.choice, row.by, row.answered_at) == ("start", member.email, MONDAY)
     [event] = said()
     assert (event["type"], event["data"]["latest"]) == ("dk.rykkerportalen.decision.made", {"start": 1})
-    assert audited()[-1] == (member.email, "did invoice", "2041")
+    assert audited()[-1] == (member.email, "did invoice", "2041/answer/start")
     page = member.text(response.headers["location"])
     assert "Dit svar er gemt" in page
     assert f"{member.email} valgte »Ja, ryk kunden«" in page

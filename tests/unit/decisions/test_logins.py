@@ -1,6 +1,8 @@
 import re
+import threading
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -8,7 +10,7 @@ from argon2 import PasswordHasher
 
 from common import clock, db
 from common.links import PasswordLink
-from common.tables import Attempt, Login, Outbox
+from common.tables import Attempt, AuditLine, Login, Outbox
 from decisions import attempts, logins, passwords
 from decisions.app import application
 from decisions.companies import BadValue
@@ -171,6 +173,133 @@ def test_failures_are_forgotten_after_a_day(visitor: Visitor) -> None:
         assert {row.failures for row in Attempt.select()} == {1}
 
 
+def guessed_at(account: str) -> None:
+    """By strangers from everywhere."""
+    for number in range(attempts.FREE["account"] + 1):
+        with suppress(attempts.TooManyAttempts):
+            attempts.count(account, f"10.0.{number}.1", clock.real_now())
+
+
+def test_strangers_who_guess_do_not_lock_its_owner_out(stranger: Stranger) -> None:
+    invited()
+    stranger.enter(CVR, PASSWORD)
+    guessed_at(CVR)
+
+    elsewhere, here = Stranger().enter(CVR, PASSWORD), stranger.enter(CVR, PASSWORD)
+
+    assert (elsewhere.status_code, here.status_code) == (429, 303)
+
+
+def test_a_browser_that_was_here_before_is_slowed_like_any_other(stranger: Stranger) -> None:
+    invited()
+    stranger.enter(CVR, PASSWORD)
+
+    tries = [stranger.enter(CVR, f"wrong {number}").status_code for number in range(6)]
+
+    assert tries == [422] * 5 + [429]
+
+
+def test_a_browser_is_known_to_the_login_that_came_in_with_it_alone(stranger: Stranger) -> None:
+    company(OTHER_CVR)
+    invited()
+    thief = logins.invite(OTHER_CVR, "thief@b.example", MONDAY)
+    logins.set_by_link(PasswordLink(thief, 0), PASSWORD, clock.real_now(), MONDAY)
+    stranger.enter(OTHER_CVR, PASSWORD)
+    guessed_at(CVR)
+
+    with_his_own = stranger.enter(CVR, PASSWORD)
+    stranger.client.cookies["rykker-device"] = "forged"
+    with_a_forged_one = stranger.enter(CVR, PASSWORD)
+
+    assert (with_his_own.status_code, with_a_forged_one.status_code) == (429, 429)
+
+
+def test_the_cookie_of_a_browser_lets_nobody_in(stranger: Stranger) -> None:
+    invited()
+    stranger.enter(CVR, PASSWORD)
+    known = stranger.client.cookies["rykker-device"]
+
+    for name in ("rykker", "rykker-device"):
+        client = TestClient(application(SETTINGS), follow_redirects=False, cookies={name: known})
+        assert client.get("/profile/login").status_code == 303
+
+
+def test_a_network_of_the_new_kind_counts_as_one_address(visitor: Visitor) -> None:
+    now = clock.real_now()
+    for number in range(5):
+        attempts.count("account", f"2001:db8:1:2:{number:x}::{number:x}", now)
+
+    with pytest.raises(attempts.TooManyAttempts):
+        attempts.count("account", "2001:db8:1:2:ffff::1", now)
+    attempts.count("account", "2001:db8:1:3::1", now)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "20010db800000000::/64"),
+        ("fe80::1%eth0", "fe80000000000000::/64"),
+        ("unknown", "unknown"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_what_one_visitor_has_of_them(address: str, network: str) -> None:
+    assert attempts.network(address) == network
+
+
+def test_many_passwords_at_once_do_not_hold_up_everybody(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
+    invited()
+    monkeypatch.setattr(passwords, "_WAITING", threading.BoundedSemaphore(1))
+    with passwords._WAITING:
+        late = stranger.enter(CVR, PASSWORD)
+
+    assert (late.status_code, late.headers["retry-after"]) == (429, "5")
+    assert stranger.enter(CVR, PASSWORD).status_code == 303
+
+
+def test_no_connection_is_held_while_a_password_is_looked_at(
+    stranger: Stranger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    login = invited()
+    held = list[bool]()
+    turn = passwords._turn
+
+    def noting() -> AbstractContextManager[None]:
+        held.append(not db.handle.is_closed())
+        return turn()
+
+    monkeypatch.setattr(passwords, "_turn", noting)
+    member = Member(email=login.email)
+
+    stranger.enter(CVR, PASSWORD)
+    stranger.set(link(login, "forgotten"), "a new one for all of us")
+    stranger.client.post("/login", data={"name": "12121212", "password": "x"})
+    member.post("/profile/login", old="x", password="a better one 123", again="a better one 123")
+    member.post("/profile/login/email", email="new@b.example", confirm="x")
+
+    assert len(held) >= 3
+    assert not any(held)
+
+
+def test_a_refused_login_is_in_the_log_of_its_company_without_what_was_typed(stranger: Stranger) -> None:
+    login = invited()
+
+    stranger.enter(CVR, "a secret that is mistyped")
+    stranger.enter("a secret in the wrong field", "x")
+    stranger.client.post("/forgotten", data={"name": EMAIL})
+
+    with db.connection():
+        lines = [(line.who, line.action, line.login, line.company, line.subject) for line in AuditLine.select()]
+    assert lines[-3:] == [
+        ("?", "login refused", login.id, CVR, ""),
+        ("?", "login refused", None, None, ""),
+        ("?", "forgotten password", login.id, CVR, ""),
+    ]
+    assert "Login afvist" in Member(email=login.email).text("/profile/audit")
+
+
 # --- passwords by link
 def test_an_invitation_makes_one_login_and_says_so_each_time(visitor: Visitor) -> None:
     first, second = (
@@ -218,6 +347,8 @@ def test_a_link_shows_and_then_sets_the_password_once(stranger: Stranger) -> Non
         ("x" * 201, "x" * 201, "højst have 200 tegn"),
         ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "for let at gætte"),
         (EMAIL, EMAIL, "for let at gætte"),
+        ("1234567890", "1234567890", "for let at gætte"),
+        ("Velkommen123", "Velkommen123", "for let at gætte"),
         ("Murermester <Holm> & Søn", "Murermester <Holm> & Søn", "for let at gætte"),
         (PASSWORD, PASSWORD + " ", "ikke ens"),
     ],
@@ -252,6 +383,67 @@ def test_a_new_password_logs_everybody_out(stranger: Stranger) -> None:
     assert other.client.get("/profile/login").status_code == 200
 
 
+def test_a_login_that_is_under_way_while_the_password_changes_comes_to_nothing(visitor: Visitor) -> None:
+    login = invited()
+    logins.set_by_link(PasswordLink(login.id, 1), "a new one for all of us", clock.real_now(), MONDAY)
+
+    with pytest.raises(logins.NoEntry):
+        logins.let_in(login, "login", clock.real_now(), MONDAY)
+
+
+def test_who_logs_in_anew_leaves_no_session_behind(stranger: Stranger) -> None:
+    invited()
+    stranger.enter(CVR, PASSWORD)
+    before = stranger.client.cookies["rykker"]
+
+    stranger.enter(CVR, PASSWORD)
+
+    old = TestClient(application(SETTINGS), follow_redirects=False, cookies={"rykker": before})
+    assert old.get("/profile/login").status_code == 303
+    assert stranger.client.get("/profile/login").status_code == 200
+
+
+def test_an_invitation_to_the_wrong_address_ends_with_the_one_to_the_right_one(stranger: Stranger) -> None:
+    logins.invite(CVR, "wrong@b.example", MONDAY)
+    with db.connection():
+        to_the_wrong_one = link(Login.get())
+    logins.invite(CVR, EMAIL, MONDAY + timedelta(minutes=1))
+    with db.connection():
+        to_the_right_one = link(Login.get())
+
+    wrong, right = stranger.set(to_the_wrong_one, PASSWORD), Stranger().set(to_the_right_one, PASSWORD)
+
+    assert (wrong.status_code, right.status_code) == (410, 303)
+
+
+def test_links_to_an_address_end_when_the_login_moves_to_another(stranger: Stranger) -> None:
+    login = invited()
+    to_the_old_one = link(login, "forgotten")
+    member = Member(email=login.email)
+
+    moved = member.post("/profile/login/email", email="new@b.example", confirm=PASSWORD)
+
+    assert moved.status_code == 303
+    assert stranger.set(to_the_old_one, "a new one for all of us").status_code == 410
+    assert stranger.enter(CVR, PASSWORD).status_code == 303
+
+
+def test_nobody_is_flooded_with_links(visitor: Visitor) -> None:
+    login, now = invited(), clock.real_now()
+
+    def asked(at: datetime) -> int:
+        for number in range(8):
+            asked_at = MONDAY + (at - now) + timedelta(seconds=number)
+            logins.forgotten((CVR, EMAIL)[number % 2], f"10.0.{number}.1", at, asked_at)
+        return said().count("login.forgotten")
+
+    first, soon, later = asked(now), asked(now + timedelta(minutes=59)), asked(now + timedelta(minutes=61))
+    logins.set_by_link(PasswordLink(login.id, 1), "a new one for all of us", now, MONDAY)
+    afresh = asked(now + timedelta(minutes=62))
+
+    assert (first, soon, later, afresh) == (3, 3, 4, 7)
+
+
 def test_a_link_for_one_thing_is_no_good_for_another(stranger: Stranger) -> None:
     login = invited(None)
     token = link(login).rsplit("/", 1)[1]
@@ -267,6 +459,16 @@ def test_a_forgotten_password_is_asked_for_and_nobody_hears_whether_the_account_
 
     assert known.text == unknown.text
     assert "Se i din indbakke" in plain(known.text)
+    assert said() == ["login.invited", "login.forgotten"]
+
+
+def test_who_asks_twice_at_one_instant_gets_one_mail(visitor: Visitor) -> None:
+    invited()
+
+    for _ in range(2):
+        logins.forgotten(CVR, "1.1.1.1", clock.real_now(), MONDAY)
+        logins.invite(CVR, EMAIL, MONDAY)
+
     assert said() == ["login.invited", "login.forgotten"]
 
 
@@ -319,6 +521,16 @@ def test_an_email_is_changed_to_one_that_is_free(visitor: Visitor) -> None:
     assert free.headers["location"] == "/profile/login?done=email"
     with db.connection():
         assert Login.get_by_id(login.id).email == "free@b.example"
+
+
+def test_nobody_asks_long_which_addresses_have_a_login(visitor: Visitor) -> None:
+    login = invited()
+    logins.add_operator("taken@b.example", MONDAY)
+    member = Member(email=login.email)
+
+    asked = [member.post("/profile/login/email", email="taken@b.example", confirm=PASSWORD) for _ in range(6)]
+
+    assert [answer.status_code for answer in asked] == [422] * 5 + [429]
 
 
 def test_the_trial_link_is_there_on_a_business_clock_alone(visitor: Visitor) -> None:

@@ -46,6 +46,18 @@ def test_held_letters_of_all_companies_are_listed_without_the_debtors_address(vi
     assert "anne@" not in text
 
 
+def test_of_a_debtors_address_a_mail_servers_words_say_no_more_either(visitor: Visitor) -> None:
+    letter_id = held("bounced", reason="550 5.1.1 <anne.b@orsted.dk>: unknown; anne.b@orsted.dk is not here")
+    operator = Member(None)
+
+    texts = [
+        operator.text(path) for path in ("/operator/letters?state=refused", f"/operator/letters/{CVR}/{letter_id}")
+    ]
+
+    assert all("550 5.1.1 <…@orsted.dk>: unknown; …@orsted.dk is not here" in text for text in texts)
+    assert not any("anne" in text for text in texts)
+
+
 def test_refused_letters_are_listed_by_themselves_with_what_can_be_done(visitor: Visitor) -> None:
     bounced = held("bounced", reason="550 findes ikke")
     operator = Member(None)
@@ -92,7 +104,7 @@ def test_a_word_is_written_down_and_said_once(visitor: Visitor, choice: str) -> 
     assert event["letter_id"] == HELD
     assert (event["choice"], event["decision_no"]) == (choice, 1)
     assert event["sent_on"] == ("2026-11-22" if choice == "sent" else None)
-    assert (operator.email, "did letter", f"{CVR}/{HELD}") in audited()
+    assert (operator.email, "did letter", f"{CVR}/{HELD}/{choice}") in audited()
     assert "udført inden for få sekunder" in operator.text(f"/operator/letters/{CVR}/{HELD}")
 
 

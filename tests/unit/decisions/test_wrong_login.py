@@ -54,7 +54,8 @@ def _is_met(path: str, paths: set[str]) -> bool:
 def test_what_its_links_show_nobody_else_sees(own: Member, stranger: Member) -> None:
     seen = crawling.walk(own.client, BASE)
 
-    shown = {path: stranger.get(path).text for path in (*seen.pages, *seen.files)}
+    paths = sorted((*seen.pages, *seen.files), key=lambda path: path != "/profile/audit")  # it repeats what he asks for
+    shown = {path: stranger.get(path).text for path in paths}
 
     assert any(everything.MARK in text for text in seen.pages.values())
     assert [path for path, text in shown.items() if any(secret in text for secret in SECRETS)] == []
