@@ -64,6 +64,8 @@ class Guard:
 def _refused(scope: Scope) -> Response | None:
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
         return render.error(414, scope["path"])
+    if "\0" in scope["path"]:  # PostgreSQL knows no text with it
+        return render.error(404, scope["path"])
     length = Headers(scope=scope).get("content-length", "0")
     if not length.isdecimal() or int(length[:12]) > LARGEST_BODY:
         return render.error(413, scope["path"])

@@ -1,5 +1,6 @@
 """Letters of all companies that a person must see to, for operators: held, or refused by a mail server."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ PAGE = 50
 State = Literal["held", "refused"]
 STATES: dict[State, tuple[str, ...]] = {"held": ("held",), "refused": ("failed", "bounced")}
 STUCK = SQL("state IN ('held', 'failed', 'bounced')")  # as the index has it
+_ADDRESS = re.compile(r"[^\s<>@:;,\"'()\[\]]+@")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,11 @@ class Stuck:
     since: datetime
     is_over: bool
     decision_no: int
+
+    @property
+    def why(self) -> str:
+        """The mail server's words, with as little of anybody's address."""
+        return _ADDRESS.sub("…@", str(self.letter.reason)) if self.letter.to_debtor else str(self.letter.reason)
 
     @property
     def is_decided(self) -> bool:

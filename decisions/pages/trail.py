@@ -12,6 +12,7 @@ from decisions.rooms import Room, Visit
 from decisions.trail import Asked
 
 LAST_PAGE = 1000
+YEARS = (1900, 9000)  # days in them are instants in every zone
 LONGEST = 254  # characters of a field
 
 
@@ -48,6 +49,8 @@ def _asked(visit: Visit) -> Asked:
     try:
         day = date.fromisoformat(visit.query.get("day", ""))
     except ValueError:
+        day = None
+    if day and not YEARS[0] <= day.year <= YEARS[1]:
         day = None
     return Asked(given["company"], given["who"].lower(), given["action"], day)
 

@@ -92,6 +92,14 @@ def test_what_was_typed_is_escaped_and_an_empty_log_says_so(visitor: Visitor) ->
     assert "Intet i loggen" in page.text
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_at_the_end_of_all_days_asks_for_nothing(visitor: Visitor, day: str) -> None:
+    did("saw letter", subject="noget")
+
+    assert "noget" in Member(None).text(f"/operator/audit?day={day}")
+    assert Member().get(f"/profile/audit?day={day}").status_code == 200
+
+
 def test_what_was_done_is_told_in_words(visitor: Visitor) -> None:
     say = Words("da")
 
