@@ -16,7 +16,10 @@ def configure(process: str, form: str = "json") -> None:
     ]
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(serializer=_json)
     if form == "console":
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # the usual one prints variables: keys, passwords
+        )
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer] if form == "json" else [*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
