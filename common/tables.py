@@ -214,7 +214,7 @@ class Fetch(Table):
     id = CharField(36, primary_key=True)
     company = CharField(8)
     business_date = DateField()
-    occasion = TextField()  # "daily", or "asked" and when
+    occasion = TextField()  # "daily", "asked" and when, or "key" and its number
     requested_at = InstantField()
     by = TextField(default="", constraints=[SQL("DEFAULT ''")])  # who asked
 
