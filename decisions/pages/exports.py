@@ -53,7 +53,7 @@ def _written(visit: Visit, chosen: Wanted, kind: Kind) -> IO[bytes]:
     """The file, whose name is gone already: whatever happens, the disk gets its room back."""
     header = [visit.say(f"list.column.{name}") for name in _COLUMNS]
     with tempfile.TemporaryDirectory(prefix="rykker-export-") as folder:
-        path = Path(folder, f"list.{kind}")
+        path = Path(folder, f"export.{kind}")
         sheets.WRITE[kind](path, header, _cells(visit, chosen))
         return path.open("rb")
 

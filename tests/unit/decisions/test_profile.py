@@ -411,7 +411,7 @@ def test_the_timetable_is_drawn_and_told_in_words(member: Member) -> None:
 
     page = member.get("/profile").text
 
-    [drawing] = re.findall(r'<svg class="chart.*?</svg>', page, flags=re.S)
+    [drawing] = re.findall(r'<svg class="line.*?</svg>', page, flags=re.S)
     [steps] = re.findall(r'<ol class="steps">.*?</ol>', page, flags=re.S)
     assert 'role="img"' in drawing
     assert 'aria-labelledby="line-title"' in drawing
