@@ -1,11 +1,14 @@
 """The company's invoices: what is overdue, and what becomes of it; answers for several at once."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
 
 from common import db
 from common.links import AnswerChoice, AnswerLink
+from common.money import ZERO
 from decisions import charts, lists, rows, store, totals
 from decisions.charts import Bar
 from decisions.lists import Page, Whose
@@ -98,7 +101,9 @@ def _empty(visit: Visit, chosen: Wanted, sums: Totals) -> tuple[str, str]:
 
 # --- answers
 def answered(visit: Visit) -> Response:
-    """Each answer in a transaction of its own, by the rules that hold for a single one."""
+    """Each answer in a transaction of its own, by the rules that hold for a single one. What costs the company money
+    must be confirmed, too.
+    """
     choice, ids = visit.field("choice"), _ticked(visit)
     shown: dict[str, Any] = {"choice": choice, "outcomes": [], "most": MOST}
     if choice not in AT_ONCE or not 0 < len(ids) <= MOST:
@@ -106,8 +111,16 @@ def answered(visit: Visit) -> Response:
         return visit.page("invoices_answered.html", 422, **shown | {"fault": fault})
     with db.connection():
         numbers = rows.numbers_of(visit.company.cvr, ids)
+        if choice == "stop" and (lost := _let_off(visit, numbers)) and not visit.field("sure"):
+            return visit.page("invoices_answered.html", 422, **shown | {"fault": "sure", "lost": lost, "ids": ids})
         outcomes = [(numbers.get(each), _answer(visit, each, choice)) for each in ids]
     return visit.page("invoices_answered.html", **shown | {"fault": "", "outcomes": outcomes})
+
+
+def _let_off(visit: Visit, numbers: Mapping[str, str]) -> Decimal:
+    """The fees, interest and compensation that customers would not have to pay any more."""
+    shown = rows.rows(visit.company, list(numbers.values()), visit.today)
+    return sum((row.charges for row in shown if row.charges > ZERO and "stop" in row.choices), ZERO)
 
 
 def _ticked(visit: Visit) -> list[str]:

@@ -134,6 +134,16 @@ def test_rows_can_be_ticked_where_an_answer_is_possible(member: Member) -> None:
     assert 'name="choice"' not in over
 
 
+def test_a_list_has_ticks_for_one_thing_alone(member: Member) -> None:
+    shelve([stated("wait")], "awaiting_decision")
+    shelve([stated("old", 300)], None)
+
+    both, picks = member.get("/invoices").text, member.get("/invoices?show=waiting").text
+
+    assert (ticks(both), ticks(both, "number")) == ([f"p-{CVR}-wait"], [])
+    assert (ticks(picks), ticks(picks, "number")) == ([], ["old"])
+
+
 def test_what_nobody_was_asked_about_has_a_button_to_pick_it(member: Member) -> None:
     shelve([stated("old", 300)], None)
 
@@ -210,7 +220,7 @@ def test_a_field_that_can_not_be_read_is_named(member: Member) -> None:
 
     page = member.get("/invoices?amount_from=meget&search=1").text
 
-    assert "Dette felt kunne ikke læses og er ikke brugt: Udestående fra." in plain(page)
+    assert "Kunne ikke læses og er ikke brugt: Udestående fra." in plain(page)
     assert 'value="meget" maxlength="100" inputmode="decimal" aria-invalid="true"' in page
     assert row_of(page, "1")
 
@@ -242,6 +252,36 @@ def test_several_are_answered_each_by_itself(member: Member) -> None:
         "1",
         "2",
     ]
+
+
+def test_to_stop_several_is_confirmed_where_customers_are_let_off_their_fees(member: Member) -> None:
+    shelve([stated("1"), stated("2"), stated("3")], "running")
+    fee(f"p-{CVR}-1", 1)
+    fee(f"p-{CVR}-2", 1)
+    ids = [f"p-{CVR}-1", f"p-{CVR}-2", f"p-{CVR}-3"]
+
+    unsure = member.post("/invoices", choice="stop", procedure=ids)
+
+    assert unsure.status_code == 422
+    assert "Kunderne slipper for i alt 200,00 kr." in plain(unsure.text)
+    with db.connection():
+        assert Answer.select().count() == 0
+
+    sure = member.post(
+        "/invoices", choice="stop", sure="yes", procedure=re.findall(r'name="procedure" value="([^"]*)"', unsure.text)
+    )
+
+    assert "3 af 3 svar er gemt." in plain(sure.text)
+
+
+def test_what_costs_nothing_is_not_confirmed(member: Member) -> None:
+    shelve([stated("1")], "running")
+    fee(f"p-{CVR}-1", 1)
+
+    started = member.post("/invoices", choice="start", procedure=[f"p-{CVR}-1"])
+    unpaid = member.post("/invoices", choice="stop", procedure=["nothing"])
+
+    assert (started.status_code, unpaid.status_code) == (200, 200)
 
 
 def test_an_answer_that_fails_takes_no_other_with_it(member: Member, monkeypatch: pytest.MonkeyPatch) -> None:
