@@ -8,8 +8,9 @@ from common.ledger import CHARGES
 from common.money import ZERO
 from dunning.books import told
 from dunning.charges import Law
-from dunning.deadlines import after_gap, next_reminder_on
+from dunning.deadlines import after_gap
 from dunning.ending import covered, paid_up
+from dunning.issuing import earliest
 from dunning.moves import cancelled, giving_up, losing, reversing_all, settled, without_pending_fee
 from dunning.procedure import OVER, Procedure
 
@@ -81,5 +82,5 @@ def withdrawn(before: Procedure, invoice: e.Invoice, now: datetime, law: Law) ->
 
 def going_on(procedure: Procedure, now: datetime) -> Procedure:
     """Owed, and running again. All distances are kept, and nothing is caught up with."""
-    day = max(next_reminder_on(procedure.last_reminder_on, procedure.due_on, procedure.policy), local_date(now))
-    return procedure.but(stage="running", reason="").waking(max(office_opens(day), now))
+    after = procedure.but(stage="running", reason="")
+    return after.waking(max(office_opens(max(earliest(after), local_date(now))), now))

@@ -74,7 +74,9 @@ def _not_before(case: Case, today: date, say: Words) -> str:
 
 
 def _resume_does(case: Case, today: date, say: Words) -> str:
-    """After a dispute it goes on without new fees: renteloven § 9 b, stk. 1."""
+    """After a dispute it goes on without new fees: renteloven § 9 b, stk. 1. After the last letter nothing is sent."""
+    if case.standing.is_owed and case.procedure.step >= case.reminders and case.procedure.warned_on:
+        return say("choice.start.does_no_step")
     goes_on = say(f"choice.resume.{'does' if case.standing.is_owed else 'does_fees'}")
     disputed = say("choice.resume.does_disputed") if case.position.is_disputed else ""
     not_before = _not_before(case, today, say) if case.standing.is_owed else ""

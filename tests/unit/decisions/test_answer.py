@@ -440,7 +440,7 @@ def test_a_restart_names_the_earliest_date(visitor: Visitor) -> None:
 
     page = visitor.open(visitor.answer_link("p-2041")).text
 
-    assert "Den sendes tidligst torsdag den 3. december." in page
+    assert "Det næste brev sendes tidligst torsdag den 3. december." in page
 
 
 # --- pause, resume, waive
@@ -456,6 +456,16 @@ def test_a_pause_is_ended_by_the_company(visitor: Visitor) -> None:
     assert answers() == [(1, "pause"), (2, "resume")]
     assert [event["type"] for event in said()] == ["dk.rykkerportalen.decision.made"] * 2
     assert [event["data"]["choice"] for event in said()] == ["pause", "resume"]
+
+
+def test_to_go_on_after_the_last_letter_promises_no_other(visitor: Visitor) -> None:
+    warned = {"step": 3, "warned_on": MONDAY.date(), "last_reminder_on": MONDAY.date()}
+    link = visitor.answer_link(procedure("paused", reason="company", **warned), "resume")
+
+    page = visitor.open(link).text
+
+    assert "Alle rykkere er sendt. Fakturaen bliver klar til inkasso" in page
+    assert "brev sendes" not in page
 
 
 def test_to_stop_what_is_paused_with_the_fees_alone_closes_it_without_them(visitor: Visitor) -> None:

@@ -113,6 +113,14 @@ def test_resuming_keeps_the_distance_and_charges_no_more_fees_on_what_was_disput
     assert (reminder.step, reminder.fee, reminder.fees) == (2, D("0.00"), D("100.00"))
 
 
+def test_resuming_keeps_the_time_that_a_warning_gave() -> None:
+    warned = running(3, TODAY).but(warned_on=TODAY, pay_by=TODAY + timedelta(days=14))
+
+    resumed = saved(decided(disputed(warned), "resume"))
+
+    assert (resumed.stage, resumed.wake_at) == ("running", office_opens(TODAY + timedelta(days=15)))
+
+
 def test_a_long_pause_is_not_caught_up_with() -> None:
     paused = disputed(running(1, TODAY - timedelta(days=200)))
 
