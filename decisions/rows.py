@@ -75,9 +75,9 @@ def rows(company: Company, numbers: Sequence[str], today: date) -> list[Row]:
     known = {row[0]: row[1:] for row in mine.where(chosen).tuples()}
     procedures = _procedures(company.cvr, numbers)
     answers = _answers([procedure.id for procedure in procedures.values()])
-    charges = _charges(company.cvr, numbers)
+    open_charges = charges(company.cvr, numbers)
     return [
-        _row(company, known[number], procedures.get(number), answers, charges.get(number, ZERO), today)
+        _row(company, known[number], procedures.get(number), answers, open_charges.get(number, ZERO), today)
         for number in numbers
         if number in known
     ]
@@ -125,8 +125,8 @@ def _answers(procedure_ids: Sequence[str]) -> dict[str, list[Answer]]:
     return found
 
 
-def _charges(cvr: str, numbers: Sequence[str]) -> dict[str, Decimal]:
-    """Of all rounds together."""
+def charges(cvr: str, numbers: Sequence[str]) -> dict[str, Decimal]:
+    """What is open of fees, interest and compensation, by the invoice's number; of all rounds together."""
     total = fn.SUM(LedgerLine.amount).coerce(False)  # øre; a function doesn't know the field's kroner
     lines = LedgerLine.select(Procedure.invoice_number, total)
     joined = lines.join(Procedure, on=(Procedure.id == LedgerLine.procedure_id)).where(

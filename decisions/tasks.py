@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from common import db
 from common.calendar import local_date
 from common.events import Invoice
+from common.money import ZERO
 from common.tables import Company, KnownInvoice, Letter, Objection, Procedure, SetAside
-from decisions import keys
+from decisions import keys, rows
 from decisions.queries import read_invoice
 
 FIRST = 10  # of each kind are listed
@@ -55,12 +57,16 @@ KINDS = ("key", "mail", *list(OF_PROCEDURES)[:4], "held", *list(OF_PROCEDURES)[4
 
 @dataclass(frozen=True)
 class Item:
-    """One of a kind: a procedure with its invoice, and what its debtor said last, or a letter about it."""
+    """One of a kind: a procedure with its invoice, and what its debtor said last, or a letter about it.
+
+    `charges`: what is open of fees, interest and compensation, where they alone are owed.
+    """
 
     procedure: Procedure
     invoice: Invoice | None
     objection: Objection | None = None
     letter: Letter | None = None
+    charges: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -134,11 +140,20 @@ def _of(kind: str) -> str:
 def _items(cvr: str) -> dict[str, list[Item]]:
     found = _procedures(cvr)
     letters = _held(cvr)
-    invoices = _invoices(cvr, {row.invoice_number for rows in found.values() for row in rows})
+    invoices = _invoices(cvr, {row.invoice_number for those in found.values() for row in those})
     objections = _objections([row.id for kind in ("disputed", "said_paid") for row in found[kind]])
+    charges = rows.charges(cvr, [row.invoice_number for row in found["fees"]])
     items = {
-        kind: [Item(row, invoices.get(row.invoice_number), objections.get(row.id)) for row in rows]
-        for kind, rows in found.items()
+        kind: [
+            Item(
+                row,
+                invoices.get(row.invoice_number),
+                objections.get(row.id),
+                charges=charges.get(row.invoice_number, ZERO),
+            )
+            for row in those
+        ]
+        for kind, those in found.items()
     }
     about = {row.id: row for row in Procedure.select().where(Procedure.id.in_([x.procedure_id for x in letters]))}
     of_letters = [(about[letter.procedure_id], letter) for letter in letters if letter.procedure_id in about]

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from common.money import ZERO
 from decisions import addresses, tasks
 from decisions.rooms import Room, Visit
 from decisions.tasks import FIRST, KINDS, MOST, Item, Tasks
@@ -96,7 +97,7 @@ def _line(kind: str, item: Item, found: Tasks, visit: Visit) -> Line:
         name=invoice.debtor.name if invoice else number,
         detail=say("tasks.invoice", number=number),
         link=addresses.invoice(number),
-        amount=say.amount(max(procedure.amount - procedure.paid, procedure.amount * 0)),
+        amount=say.amount(item.charges if kind == "fees" else max(procedure.amount - procedure.paid, ZERO)),
         note=_note(kind, item, found, visit),
     )
 
