@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -459,7 +460,7 @@ def test_a_pause_is_ended_by_the_company(visitor: Visitor) -> None:
 
 
 def test_to_go_on_after_the_last_letter_promises_no_other(visitor: Visitor) -> None:
-    warned = {"step": 3, "warned_on": MONDAY.date(), "last_reminder_on": MONDAY.date()}
+    warned: dict[str, Any] = {"step": 3, "warned_on": MONDAY.date(), "last_reminder_on": MONDAY.date()}
     link = visitor.answer_link(procedure("paused", reason="company", **warned), "resume")
 
     page = visitor.open(link).text
