@@ -9,9 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.chaos.facts import Answered, Deed, Disturbance, Heard, Mail
+from tests.chaos.facts import Answered, Deed, Disturbance, Heard, Looked, Mail, Saved
 
-E = TypeVar("E", Answered, Deed, Disturbance, Heard, Mail)
+Entry = Answered | Deed | Disturbance | Heard | Looked | Mail | Saved
+E = TypeVar("E", Answered, Deed, Disturbance, Heard, Looked, Mail, Saved)
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "at": datetime.fromisoformat,
     "until": lambda text: text and datetime.fromisoformat(text),
@@ -27,7 +28,7 @@ class Book:
         self.path = path
         self._lock = threading.Lock()
 
-    def write(self, entry: Answered | Deed | Disturbance | Heard | Mail) -> None:
+    def write(self, entry: Entry) -> None:
         line = json.dumps(asdict(entry), default=str)
         with self._lock, self.path.open("a") as file:
             file.write(f"{line}\n")

@@ -22,7 +22,9 @@ from notifier import bounced
 from notifier.verp import Envelopes
 from tests.chaos.books import Book
 from tests.chaos.facts import Answered, Deed
-from tests.chaos.plan import COMPANIES, Action
+from tests.chaos.office import Office
+from tests.chaos.plan import COMPANIES, FIRMS, Action
+from tests.chaos.portal import LoggedOut, NotNow
 from tests.e2e.town import Company, Invoice, Town
 from tests.unit.notifier.test_bounces import report
 
@@ -31,15 +33,14 @@ MOST_MAILS = 1000
 MINDFUL = 20.0  # seconds after which people forget that they wanted to answer
 
 
-class NotNow(Exception):
-    """What was planned makes no sense any more, or not yet: nobody does it."""
-
-
 class Life:
     """Does what the plan says of invoices, and notes in the ERP's and the people's books what they were told."""
 
-    def __init__(self, town: Town, firms: Sequence[Company], erp: Book, people: Book, debtors: Book) -> None:
-        self.town, self.firms, self.erp, self.people, self.debtors = town, firms, erp, people, debtors
+    def __init__(
+        self, town: Town, firms: Sequence[Company], office: Office, erp: Book, people: Book, debtors: Book
+    ) -> None:
+        self.town, self.firms, self.office = town, firms, office
+        self.erp, self.people, self.debtors = erp, people, debtors
         self.envelopes = Envelopes(Settings.from_env(town.env))
         self.links = PortalLinks(Settings.from_env(town.env))
         self.invoices: dict[str, Invoice] = {}
@@ -55,9 +56,12 @@ class Life:
             "reverse": self._reverse,
             "credit": self._credit,
             "answer": lambda action: self._mindful(partial(self._click, action)),
+            "note": lambda action: self._mindful(lambda: office.note(self._known(action), action.word)),
             "object": lambda action: self._mindful(partial(self._object, action)),
             "bounce": lambda action: self._mindful(partial(self._bounce, action)),
             "days": lambda action: self.town.go_on(int(action.size)),
+            "look": lambda action: _with_a_database(partial(self._look, action)),
+            **office.deeds,
         }
 
     def does(self, kind: str) -> bool:
@@ -65,10 +69,10 @@ class Life:
 
     def act(self, action: Action) -> None:
         """One deed and one answer an invoice at a time; what can't be done now is counted and left."""
-        with self._turns[action.to, action.kind in ("answer", "object", "bounce")]:
+        with self._turns[action.to, action.kind in ("answer", "note", "object", "bounce")]:
             try:
                 self._deeds[action.kind](action)
-            except (NotNow, NoSuchButton, requests.RequestException) as error:
+            except (NotNow, NoSuchButton, LoggedOut, requests.RequestException) as error:
                 self._missed.append(action)
                 self.left_undone[f"{action.kind}: {type(error).__name__}"] += 1
 
@@ -83,6 +87,7 @@ class Life:
     def _invoice(self, action: Action) -> None:
         firm, customer = self.firms[int(action.word)], f"K-regular-{action.word}" if _is_regular(action) else ""
         invoice = self.invoices[action.to] = firm.invoice(f"{action.size:.2f}", customer=customer)
+        self.office.members[FIRMS[int(action.word)]].knows([f"Kunde {invoice.number}"])
         self._note(invoice, "created", invoice.amount)
 
     def _pay(self, action: Action, amount: Decimal) -> None:
@@ -134,6 +139,13 @@ class Life:
                 time.sleep(1)
 
     def _click(self, action: Action) -> None:
+        if action.way == "portal":
+            self.office.answer(self._known(action), action.word)
+        else:
+            self._follow(action)
+
+    def _follow(self, action: Action) -> None:
+        """The link of a mail."""
         invoice, browser = self._known(action), Browser()
         procedure, link = self._link(invoice)
         began = clock.real_now()
@@ -156,6 +168,15 @@ class Life:
                     if self.links.read_answer(link.partition("/answer/")[2]).procedure_id == procedure:
                         return procedure, link
         raise NotNow("the company has not been asked yet")
+
+    def _look(self, action: Action) -> None:
+        """At the newest invoice of his company that has been fetched, and at one of another company."""
+        member = self.office.members[action.to]
+        newest = [*self.invoices.values()][::-1] if member.company else []
+        own = (invoice for invoice in newest if invoice.company.cvr == member.company)
+        others = (invoice for invoice in newest if invoice.company.cvr != member.company)
+        mine, theirs = (next((one for one in found if one.rounds()), None) for found in (own, others))
+        self.office.look(member, mine, theirs)
 
     # --- the debtor
     def _object(self, action: Action) -> None:

@@ -4,7 +4,7 @@ Life goes on (invoices come, are answered, paid, reversed, credited; days pass) 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, cycle
 from random import Random
 from typing import Generic, TypeVar
@@ -31,6 +31,7 @@ class Action:
     to: str
     size: float = 0.0
     word: str = ""
+    way: str = ""  # of an answer: by the link of a mail, or behind the login of the portal
 
 
 STORIES: tuple[tuple[tuple[str, str], ...], ...] = (
@@ -46,6 +47,8 @@ STORIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("answer", "start"), ("object", "dispute"), ("answer", "resume")),
     (("answer", "start"), ("object", "dispute"), ("object", "withdraw")),
     (("answer", "start"), ("object", "paid")),
+    (("answer", "start"), ("note", "dispute"), ("note", "withdraw")),
+    (("answer", "start"), ("note", "dispute"), ("answer", "resume")),
     (("answer", "start"), ("bounce", "")),
     (("pay", ""),),
     (("answer", "start"), ("pay", "")),
@@ -55,6 +58,11 @@ STORIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("pay", ""), ("reverse", "")),
     (("answer", "start"), ("pay", ""), ("reverse", ""), ("pay", "")),
 )
+WAYS = ("link", "portal")
+OPERATOR = "operator"
+FIRMS = tuple(f"firm {number}" for number in range(COMPANIES))
+SAVED = ("fee", "letterhead")  # choices that a company changes
+VISITS = {"look": (1.5, 3.0), "fetch now": (4.0, 8.0), "save": (3.0, 6.0), "leave": (8.0, 16.0)}  # seconds apart
 ERP_FAULTS = ("429", "500", "slow", "cut", "malformed")
 MAIL_FAULTS = ("4xx", "4xx at data", "5xx", "slow", "hang", "die after 250, unheard", "die after 250, heard")
 
@@ -64,7 +72,8 @@ def plan(seed: int, seconds: float) -> list[Action]:
     if seconds < LEAST:
         raise ValueError(f"chaos needs at least {LEAST} seconds; {seconds:g} is too short for anything to happen")
     random = Random(seed)
-    return sorted([*_life(random, seconds), *_days(random, seconds), *_harm(random, seconds)])
+    life, inside = [*_life(random, seconds)], Random(f"{seed} behind the login")
+    return sorted([*_ways(inside, life), *_visits(inside, seconds), *_days(random, seconds), *_harm(random, seconds)])
 
 
 def _life(random: Random, seconds: float) -> Iterator[Action]:
@@ -77,6 +86,23 @@ def _life(random: Random, seconds: float) -> Iterator[Action]:
         times = sorted(random.uniform(min(born + SOONEST, seconds - 1), seconds) for _ in range(4))
         for at, (kind, word) in zip(times, bag.draw(), strict=False):
             yield Action(at, kind, str(number), word=word)
+
+
+def _ways(random: Random, life: Sequence[Action]) -> Iterator[Action]:
+    """Of two answers one is by a link and one through the portal."""
+    bag = _Bag(random, WAYS)
+    for action in life:
+        yield replace(action, way=bag.draw()) if action.kind == "answer" else action
+
+
+def _visits(random: Random, seconds: float) -> Iterator[Action]:
+    """What people do behind the login that is about no invoice."""
+    for kind, (least, most) in VISITS.items():
+        whose, at = _Bag(random, FIRMS if kind != "look" else (*FIRMS, OPERATOR)), CALM + random.uniform(0, least)
+        while at < seconds - QUIET_END:
+            word = random.choice(SAVED) if kind == "save" else ""
+            yield Action(at, kind, whose.draw(), float(random.randint(50, 100)), word)
+            at += random.uniform(least, most)
 
 
 def _days(random: Random, seconds: float) -> Iterator[Action]:

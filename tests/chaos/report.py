@@ -7,22 +7,29 @@ from tests.chaos.facts import Facts
 from tests.chaos.plan import Action
 
 PART = 10  # seconds of a line of the timeline
-LIFE = ("invoice", "pay", "pay part", "overpay", "reverse", "credit", "answer", "object", "bounce", "days")
+LIFE = ("invoice", "pay", "pay part", "overpay", "reverse", "credit", "answer", "note", "object", "bounce", "days")
+INSIDE = ("look", "fetch now", "save", "leave")
 
 
 def timeline(actions: Sequence[Action]) -> Iterator[str]:
     """What was done in each ten seconds."""
     for start in range(0, int(actions[-1].at) + 1, PART):
         part = [action for action in actions if start <= action.at < start + PART]
-        for title, chosen in (("life", True), ("harm", False)):
-            done = Counter(_named(action) for action in part if (action.kind in LIFE) is chosen)
+        for title in ("life", "portal", "harm"):
+            done = Counter(_named(action) for action in part if _title(action) == title)
             said = ", ".join(f"{name} ×{times}" if times > 1 else name for name, times in sorted(done.items()))
             yield f"  {start:>4}-{start + PART} s  {title}: {said or 'nothing'}"
 
 
+def _title(action: Action) -> str:
+    return "life" if action.kind in LIFE else "portal" if action.kind in INSIDE else "harm"
+
+
 def _named(action: Action) -> str:
+    if action.kind in ("answer", "note", "object"):
+        return f"{action.kind} {action.word}"
     if action.kind in LIFE:
-        return f"{action.kind} {action.word}" if action.word and action.kind in ("answer", "object") else action.kind
+        return action.kind
     if action.kind == "fault":
         return f"{action.to}: {action.word}"
     return f"{action.kind} {action.to}"
@@ -37,6 +44,8 @@ def outcome(facts: Facts, left_undone: Mapping[str, int]) -> Iterator[str]:
     yield f"  {_numbers(letters)} letters; the mail server took {len(facts.mails)} mails"
     yield f"  {len(facts.outbox)} events said; heard {len(facts.heard)} times, {len(ids)} different ones"
     yield f"  {_numbers(Counter(answer.choice for answer in facts.answers if answer.heard)) or 'no'} answers"
+    yield f"  {_numbers(Counter(answer.way for answer in facts.answers if answer.heard)) or 'no'} ways of answers"
+    yield f"  {_numbers(Counter(str(one.status) for one in facts.looked)) or 'no'} statuses behind the login"
     yield f"  {_numbers(Counter(said.choice for said in facts.objections if said.heard)) or 'no'} words of debtors"
     if facts.failed:
         yield f"  {_numbers(Counter(row.cause for row in facts.failed))} dead letters"

@@ -7,7 +7,7 @@ from peewee import InterfaceError, Model, OperationalError
 
 from common import db, publisher, topology
 from common.settings import BrokerAddress
-from common.tables import FailedMessage, LedgerLine, Letter, Notice, Outbox, Procedure
+from common.tables import Company, FailedMessage, LedgerLine, Letter, Notice, Outbox, Procedure
 from deploy.reports.refused import not_asked
 from tests.chaos.facts import FailedRow, FeeRow, LetterRow, LineRow, OutboxRow, ProcedureRow, QuestionRow
 
@@ -77,6 +77,14 @@ def letters() -> list[LetterRow]:
 
 def questions() -> list[QuestionRow]:
     return _all(Notice, lambda row: QuestionRow(row.procedure_id, row.letter_id))
+
+
+def choices() -> dict[tuple[str, str], str]:
+    """What companies have chosen, as they would type it."""
+    with db.connection():
+        firms = list(Company.select())
+    fees = {(firm.cvr, "fee"): f"{firm.fee:.0f}" for firm in firms}
+    return fees | {(firm.cvr, "letterhead"): firm.letterhead for firm in firms}
 
 
 def shown() -> set[str]:

@@ -11,7 +11,7 @@ from common import clock, db
 from common.publisher import BrokerUnreachable
 from common.tables import FetchRun, Letter, Outbox
 from tests.chaos import logs, rows
-from tests.chaos.facts import Answered, Deed, Disturbance, Facts, Heard, Mail
+from tests.chaos.facts import Answered, Deed, Disturbance, Facts, Heard, Looked, Mail, Saved
 from tests.chaos.plan import KINDS_OF_WORKER
 from tests.chaos.stage import TIME_LIMIT, Stage
 from tests.chaos.subscriber import ASLEEP, ROOM
@@ -103,6 +103,9 @@ def facts(stage: Stage) -> Facts:
         heard=books.subscriber.read(Heard),
         answers=books.people.read(Answered),
         objections=books.debtors.read(Answered),
+        saved=books.choices.read(Saved),
+        looked=books.portal.read(Looked),
+        choices=rows.choices(),
         disturbances=books.harm.read(Disturbance),
         procedures=rows.procedures(),
         fees=rows.fees(),

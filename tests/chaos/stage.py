@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from common.settings import BrokerAddress
+from common import clock
+from common.settings import BrokerAddress, Settings
+from decisions import logins
 from deploy import servers
 from tests.chaos import mailserver
 from tests.chaos.books import Book
 from tests.chaos.harm import Harm
 from tests.chaos.life import Life
 from tests.chaos.lines import Lines
-from tests.chaos.plan import KINDS_OF_WORKER, Action
+from tests.chaos.office import Office
+from tests.chaos.plan import FIRMS, KINDS_OF_WORKER, OPERATOR, Action
+from tests.chaos.portal import Member
 from tests.chaos.subscriber import Subscriber
 from tests.e2e.town import Company, Town, town
 
@@ -40,6 +44,14 @@ class Books:
     @property
     def debtors(self) -> Book:
         return Book(self.folder / "debtors.jsonl")
+
+    @property
+    def choices(self) -> Book:
+        return Book(self.folder / "choices.jsonl")
+
+    @property
+    def portal(self) -> Book:
+        return Book(self.folder / "portal.jsonl")
 
     @property
     def harm(self) -> Book:
@@ -98,7 +110,9 @@ def stage(folder: Path) -> Iterator[Stage]:
         there = stack.enter_context(_town(folder, broker.url, lines.port, postgres.url))
         books = Books(folder)
         subscriber = stack.enter_context(Subscriber(address, books.subscriber).listening())
-        life = Life(there, _firms(there), books.erp, books.people, books.debtors)
+        firms = _firms(there)
+        office = Office(_members(there, firms, books.portal), books.people, books.debtors, books.choices)
+        life = Life(there, firms, office, books.erp, books.people, books.debtors)
         harm = Harm(there, lines, {"broker": broker, "postgres": postgres}, books.harm)
         stack.callback(harm.lift)
         yield Stage(there, life, harm, books, subscriber, address, room)
@@ -133,3 +147,16 @@ def _firms(there: Town) -> list[Company]:
         there.company(fee_policy="cover", reminders=2, start_days=1, collection_notice="after"),
         there.company(fee_policy="collect", digest=True, start_days=2, interest=True, due_date_agreed=True),
     ]
+
+
+def _members(there: Town, firms: Sequence[Company], book: Book) -> dict[str, Member]:
+    """Each company, and an operator, by the names of the plan, with passwords of their own."""
+    settings, now = Settings.from_env(there.env), clock.business_now()
+    added = {name: logins.add_company(firm.cvr, firm.email, now) for name, firm in zip(FIRMS, firms, strict=True)}
+    added[OPERATOR] = logins.add_operator("drift@rykkerportalen.example", now)
+    members = {name: Member(login, settings, book) for name, login in added.items()}
+    for number, name in enumerate(FIRMS, start=1):
+        members[name].knows([f"Firma {number}", f"mester-{number}"])
+    for member in members.values():
+        member.set_password()
+    return members

@@ -20,10 +20,12 @@ from tests.chaos.facts import (
     Heard,
     LetterRow,
     LineRow,
+    Looked,
     Mail,
     OutboxRow,
     ProcedureRow,
     QuestionRow,
+    Saved,
     Tried,
 )
 
@@ -138,6 +140,17 @@ def refused_again(*harms: Disturbance, to_debtor: bool = False, failed: int = 70
         outbox=[*WELL.outbox, OutboxRow("e-failed", "letter.failed", day(failed), is_published=True)],
         disturbances=harms,
     )
+
+
+def looked(status: int, **more: Any) -> Facts:
+    """Somebody asked for a page of the portal."""
+    return replace(WELL, looked=[Looked(at(50), COMPANY, "GET /tasks", status, **more)])
+
+
+def saved(stored: str, *values: str) -> Facts:
+    """A company saved these fees, one after the other; of those with a question mark it heard nothing."""
+    said = [Saved(at(n), "c", "fee", one.rstrip("?"), heard="?" not in one) for n, one in enumerate(values)]
+    return replace(WELL, saved=said, choices={("c", "fee"): stored})
 
 
 NEWS = ((45, "planned"), (60, "held"))
@@ -376,6 +389,12 @@ PLANTED: list[tuple[ledgers.Check, Facts, str]] = [
     (ledgers.every_dead_letter_is_explained, dead(TOO_LONG, replace(NAP, to="fetcher"), tries=(41,)), "dead letter 7"),
     (ledgers.every_dead_letter_is_explained, dead(NO_RETRY, tries=(41,)), "dead letter 7"),
     (ledgers.every_dead_letter_is_explained, dead(NO_RETRY, harm(20, "cut", "broker lines"), tries=(41,)), "letter 7"),
+    (ledgers.every_page_answers, looked(500), "answered 500 to GET /tasks"),
+    (ledgers.every_page_answers, looked(404), "answered 404"),
+    (ledgers.every_page_answers, looked(200, is_own=False), "answered 200"),
+    (ledgers.nobody_sees_anything_of_another_company, looked(200, strangers=["Firma 2"]), "was shown Firma 2 by GET"),
+    (ledgers.every_choice_that_was_saved_holds, saved("90", "60", "80"), "saved 80 as its fee, and it is 90"),
+    (ledgers.every_choice_that_was_saved_holds, saved("90", "60", "80?", "70?"), "saved 60 or 70 or 80 as its fee"),
 ]
 
 
@@ -463,6 +482,15 @@ INNOCENT: dict[str, Facts] = {
     ),
     "written off by its company": more("lines", line("waived", -OWED / 2, account="principal", against="lost")),
     "an event that came twice": more("heard", look(49)),
+    "started in the portal before its mail came": replace(
+        instead("mails", WELL.mails[1]),
+        letters=[replace(NOTICE, state="failed"), REMINDER],
+        answers=[Answered(at(40), "p", "start", way="portal")],
+    ),
+    "a page of the portal while the database was away": looked(503),
+    "an invoice of others that is not there": looked(404, is_own=False),
+    "a choice whose saving nobody heard of": saved("80", "60", "70?", "80?"),
+    "a choice that may not have been saved": saved("60", "60", "70?"),
 }
 
 

@@ -4,7 +4,7 @@ All instants are real ones (UTC), as each book stamped them; `Facts.clock` says 
 Invoices go by their number, which in a town is its own for every company.
 """
 
-from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Mail
+from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Looked, Mail, Saved
 from tests.chaos.facts.facts import Facts
 from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, LineRow, OutboxRow, ProcedureRow, QuestionRow, Tried
 
@@ -18,9 +18,11 @@ __all__ = [
     "Heard",
     "LetterRow",
     "LineRow",
+    "Looked",
     "Mail",
     "OutboxRow",
     "ProcedureRow",
     "QuestionRow",
+    "Saved",
     "Tried",
 ]

@@ -1,6 +1,6 @@
 """What the others note themselves, and what was done to everybody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -42,12 +42,41 @@ class Heard:
 
 @dataclass(frozen=True)
 class Answered:
-    """A person's own note: the portal had taken this answer at `at`; or it fell silent, and nobody knows (`heard`)."""
+    """A person's own note: the portal had taken this answer at `at`; or it fell silent, and nobody knows (`heard`).
+
+    `way`: by the link of a mail, or behind the login of the portal.
+    """
 
     at: datetime
     procedure: str
     choice: str
     heard: bool = True
+    way: str = "link"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A company's own note: the portal had taken at `at` what it chose on its profile, or fell silent (`heard`)."""
+
+    at: datetime
+    company: str
+    choice: str
+    value: str
+    heard: bool = True
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of a request behind the login. `strangers`: names of others on the page; it `is_own` to who asked, or
+    another's, which he must not see.
+    """
+
+    at: datetime
+    who: str
+    what: str
+    status: int
+    strangers: Sequence[str] = ()
+    is_own: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from common.clock import Anchor
-from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Mail
+from tests.chaos.facts.books import Answered, Deed, Disturbance, Heard, Looked, Mail, Saved
 from tests.chaos.facts.ours import FailedRow, FeeRow, LetterRow, LineRow, OutboxRow, ProcedureRow, QuestionRow, Tried
 
 NOBODY = ""
@@ -26,8 +26,11 @@ class Facts:
     heard: Sequence[Heard] = ()
     answers: Sequence[Answered] = ()
     objections: Sequence[Answered] = ()  # what debtors said: dispute, paid, withdraw
+    saved: Sequence[Saved] = ()  # what companies chose on their profiles
+    looked: Sequence[Looked] = ()  # everything that was asked of the portal behind the login
     disturbances: Sequence[Disturbance] = ()
     released: Mapping[str, int] = field(default_factory=dict)  # letter id: how often a person released it
+    choices: Mapping[tuple[str, str], str] = field(default_factory=dict)  # company and choice: what is stored
     procedures: Sequence[ProcedureRow] = ()
     fees: Sequence[FeeRow] = ()
     lines: Sequence[LineRow] = ()

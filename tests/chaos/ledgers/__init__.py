@@ -41,6 +41,11 @@ from tests.chaos.ledgers.people import (
     no_reminder_follows_a_stop,
     nobody_is_dunned_who_has_paid,
 )
+from tests.chaos.ledgers.portal import (
+    every_choice_that_was_saved_holds,
+    every_page_answers,
+    nobody_sees_anything_of_another_company,
+)
 from tests.chaos.ledgers.procedures import (
     every_fee_has_its_reminder,
     every_overdue_invoice_has_one_procedure_a_round,
@@ -54,12 +59,14 @@ __all__ = [
     "Check",
     "a_subscriber_that_sleeps_has_the_newest_events",
     "every_answer_is_honoured",
+    "every_choice_that_was_saved_holds",
     "every_dead_letter_is_explained",
     "every_event_was_heard_under_one_id",
     "every_fee_has_its_reminder",
     "every_held_letter_is_explained",
     "every_ledger_is_as_the_erp_has_it",
     "every_overdue_invoice_has_one_procedure_a_round",
+    "every_page_answers",
     "every_refused_question_is_asked_again_or_shown",
     "every_reminder_had_a_fresh_look",
     "every_step_has_at_most_one_fee",
@@ -78,6 +85,7 @@ __all__ = [
     "nobody_is_asked_twice",
     "nobody_is_dunned_who_has_paid",
     "nobody_is_dunned_whose_company_was_not_asked",
+    "nobody_sees_anything_of_another_company",
     "the_mail_server_and_we_agree_on_every_letter",
     "what_is_over_asks_for_nothing",
 ]
@@ -111,6 +119,9 @@ CHECKS: tuple[Check, ...] = (
     everything_is_published_and_handled,
     a_subscriber_that_sleeps_has_the_newest_events,
     every_dead_letter_is_explained,
+    every_page_answers,
+    nobody_sees_anything_of_another_company,
+    every_choice_that_was_saved_holds,
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 from tests.chaos.facts import Facts, LetterRow
 
@@ -58,6 +59,16 @@ def nobody_is_dunned_whose_company_was_not_asked(facts: Facts) -> Iterator[str]:
     asked_at = {row.procedure: taken.get(ids.get(row.letter or "", "")) for row in facts.questions}
     for mail, letter in facts.reminders():
         asked = asked_at.get(letter.procedure)
+        if _said_so_unasked(facts, letter.procedure, mail.at):
+            continue
         if asked is None or asked > mail.at:
             number = facts.invoice_of(letter.procedure)
             yield f"reminder {letter.step} of invoice {number} left, and its company was not asked before"
+
+
+def _said_so_unasked(facts: Facts, procedure: str, before: datetime) -> bool:
+    """Whether the company, who sees in the portal what is overdue, may have said start there before its mail came."""
+    return any(
+        (answer.procedure, answer.choice, answer.way) == (procedure, "start", "portal") and answer.at < before
+        for answer in facts.answers
+    )
