@@ -112,7 +112,7 @@ def test_who_still_owes_is_kept_though_his_case_was_stopped(visitor: Visitor) ->
     response = Member(CVR).post("/profile/data/erase", customer="77", sure="yes")
 
     assert response.status_code == 409
-    assert "Kunden skylder for en faktura" in response.text
+    assert "En faktura til kunden er ikke betalt i Ordrestyring" in response.text
     assert erasures() == []
 
 

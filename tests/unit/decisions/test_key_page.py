@@ -193,7 +193,7 @@ def test_a_key_is_removed_once_that_was_confirmed(member: Member) -> None:
     removed = member.post(PAGE, act="remove", sure="yes")
 
     assert asked.status_code == 422
-    assert "Sæt et flueben" in plain(asked.text)
+    assert "Sæt kryds" in plain(asked.text)
     assert kept is not None
     assert removed.headers["location"] == f"{PAGE}?done=key_removed"
     assert stored().api_key is None

@@ -99,7 +99,7 @@ def test_a_second_click_does_nothing_and_says_so(member: Member) -> None:
 
     text = plain(page.text)
     assert page.status_code == 200
-    assert "Den er der allerede sagt ja til" in text
+    assert "Der er allerede sagt ja til den" in text
     assert "Den er allerede i gang" in text
     assert (len(picks()), len(answers()), len(types())) == (1, 1, 2)
 

@@ -237,7 +237,7 @@ def test_the_page_says_when_silence_starts_an_invoice_and_the_navigation_how_muc
 
     assert "1 faktura venter på dit svar" in text
     assert "Ane Holm Faktura A/1 1.000,00 kr. Spurgt den 23. november 2026." in text
-    assert "Uden svar går den i gang torsdag den 26. november." in text
+    assert "Uden svar begynder rykkerne torsdag den 26. november." in text
     assert 'href="/invoices/A%2F1"' in page.text
     assert "Opgaver 1 slags venter" in text
 
@@ -255,14 +255,14 @@ def test_the_page_promises_no_start_that_the_company_has_ruled_out(change: dict[
     with db.transaction():
         Company.update(change).execute()
 
-    assert "Den går ikke i gang, før du siger til." in Member().text("/tasks")
+    assert "Rykkerne begynder ikke, før du siger til." in Member().text("/tasks")
 
 
 def test_the_page_promises_no_start_where_payments_are_not_marked() -> None:
     asked()
     run("f9", MONDAY, state="finished", marks_paid=False)
 
-    assert "Den går ikke i gang, før du siger til." in Member().text("/tasks")
+    assert "Rykkerne begynder ikke, før du siger til." in Member().text("/tasks")
 
 
 def test_the_page_of_a_company_that_has_nothing_to_do_says_what_happens_by_itself() -> None:
