@@ -72,7 +72,7 @@ class Password(HTTPEndpoint):
     """The page of a link that sets a password: GET shows, POST sets."""
 
     def get(self, request: Request) -> Response:
-        return _by_link(request, lambda link: _page(request, "password.html", email=_email(link)))
+        return _by_link(request, lambda link: _password(request, *_whose(link)))
 
     async def post(self, request: Request) -> Response:
         return await forms.sent(request, MOST_FIELDS, _set)
@@ -88,10 +88,18 @@ def _by_link(request: Request, show: Callable[[PasswordLink], Response]) -> Resp
         return _page(request, "forgotten.html", 410, used=True)
 
 
-def _email(link: PasswordLink) -> str:
-    """Raises LinkUsed. No connection is held while a password is looked at, which may take its time."""
+def _whose(link: PasswordLink) -> tuple[str, str]:
+    """Its address, and the language of its mail. Raises LinkUsed. No connection is held while a password is looked at,
+    which may take its time.
+    """
     with db.connection():
-        return str(logins.of_link(link).email)
+        login = logins.of_link(link)
+        firm = tables.Company.get_or_none(tables.Company.cvr == login.company)
+        return str(login.email), firm.language if firm else "da"
+
+
+def _password(request: Request, email: str, language: str, fault: str | None = None, status: int = 200) -> Response:
+    return _page(request, "password.html", status, language, email=email, fault=fault)
 
 
 def _set(request: Request, form: FormData) -> Response:
@@ -99,15 +107,15 @@ def _set(request: Request, form: FormData) -> Response:
     password = _field(form, "password")
 
     def setting(link: PasswordLink) -> Response:
-        email = _email(link)
+        whose = _whose(link)
         if password != _field(form, "again"):
-            return _page(request, "password.html", 422, email=email, fault="password.differs")
+            return _password(request, *whose, "password.differs", 422)
         try:
             login, word = logins.set_by_link(link, password, clock.real_now(), clock.business_now())
         except passwords.WeakPassword as error:
-            return _page(request, "password.html", 422, email=email, fault=error.fault)
+            return _password(request, *whose, error.fault, 422)
         except passwords.Busy:
-            return _page(request, "password.html", 429, email=email, fault="password.wait")
+            return _password(request, *whose, "password.wait", 429)
         return gate.let_in(request, login, word, "/")
 
     return _by_link(request, setting)
@@ -134,9 +142,9 @@ def home(visit: Visit) -> Response:
 
 
 # --- what the pages before the login share ---------------------------------------------------------------------------
-def _page(request: Request, template: str, status: int = 200, **shown: object) -> Response:
-    """In Danish, or in the language that was asked for: whose page it is isn't known yet."""
-    language = request.query_params.get("lang", "da")
+def _page(request: Request, template: str, status: int = 200, language: str = "da", **shown: object) -> Response:
+    """In the language that was asked for, else in `language`: mostly it isn't known yet whose page it is."""
+    language = request.query_params.get("lang", language)
     usual: dict[str, object] = {"name": "", "wrong": False, "wait": None, "fault": None, "email": "", "done": False}
     usual |= {"asked": False, "used": False, "next": request.query_params.get("next", ""), "path": request.url.path}
     return render.page(template, language if language in LANGUAGES else "da", status, **usual | shown)
@@ -144,7 +152,7 @@ def _page(request: Request, template: str, status: int = 200, **shown: object) -
 
 def _slowed(request: Request, template: str, error: TooManyAttempts, **shown: object) -> Response:
     seconds = max(1, round(error.wait.total_seconds()))
-    response = _page(request, template, 429, wait=seconds, **shown)
+    response = _page(request, template, 429, "da", wait=seconds, **shown)
     response.headers["Retry-After"] = str(seconds)
     return response
 

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 
 from common import clock, db
 from common.links import PasswordLink
-from common.tables import Attempt, AuditLine, Login, Outbox
+from common.tables import Attempt, AuditLine, Company, Login, Outbox
 from decisions import attempts, logins, passwords
 from decisions.app import application
 from decisions.companies import BadValue
@@ -338,6 +338,17 @@ def test_a_link_shows_and_then_sets_the_password_once(stranger: Stranger) -> Non
     assert again.status_code == 410
     assert "Linket er brugt" in plain(again.text)
     assert Stranger().enter(CVR, PASSWORD).status_code == 303
+
+
+def test_a_link_speaks_the_companys_language_unless_another_is_asked_for(stranger: Stranger) -> None:
+    address = link(invited(None))
+    with db.connection():
+        Company.update(language="en").where(Company.cvr == CVR).execute()
+
+    theirs, danish = stranger.client.get(address), stranger.client.get(f"{address}?lang=da")
+
+    assert "Choose a password" in theirs.text
+    assert "Vælg en adgangskode" in danish.text
 
 
 @pytest.mark.parametrize(
