@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from common import bulk, db, outbox
 from common.calendar import local_date
@@ -80,13 +80,6 @@ def ways(company: Company, numbers: Collection[str], now: datetime) -> dict[str,
     """By number, in the order given; a few queries for all of them. Needs a connection."""
     found = _seen(company.cvr, numbers)
     return {number: way(found.get(number), company, now) for number in numbers}
-
-
-def found_not_asked(cvr: str) -> Any:
-    """The query for invoices that were found too old to ask about, and that are owed."""
-    return KnownInvoice.select().where(
-        KnownInvoice.company == cvr, ~KnownInvoice.asked, KnownInvoice.outstanding > ZERO
-    )
 
 
 def _seen(cvr: str, numbers: Collection[str]) -> dict[str, Seen]:

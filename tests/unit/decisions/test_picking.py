@@ -274,17 +274,6 @@ def test_a_hostile_number_is_shown_as_it_is(member: Member) -> None:
     assert "<script>" not in page.text
 
 
-def test_those_found_and_not_asked_are_listed_for_the_company_alone(member: Member) -> None:
-    cases.company(OTHER_CVR)
-    found("1")
-    found("2", paid=Decimal("12500.00"), status="paid")
-    found("3", OTHER_CVR)
-    known(invoice("4"))
-
-    with db.connection():
-        assert [row.number for row in picking.found_not_asked(CVR)] == ["1"]
-
-
 @pytest.mark.parametrize("paused", [False, True])
 def test_what_a_pick_starts_dunning_starts_too_in_a_pause_or_not(paused: bool) -> None:
     """A pick is foreseen to start it; dunning's own rules say the same."""

@@ -26,6 +26,17 @@ def own(visitor: Visitor) -> Member:
     return member
 
 
+_walked: list[crawling.Walk] = []  # it is the same in every test, and takes seconds
+
+
+@pytest.fixture
+def seen(own: Member) -> crawling.Walk:
+    """All that its links lead to, and the forms there."""
+    if not _walked:
+        _walked.append(crawling.walk(own.client, BASE))
+    return _walked[0]
+
+
 @pytest.fixture
 def stranger(own: Member) -> Member:
     cases.company(OTHER_CVR, name="Nabo ApS", email="nabo@b.example")
@@ -37,12 +48,11 @@ def rows() -> dict[str, list[Any]]:
         return {t.__name__: sorted(map(str, t.select().tuples())) for t in TABLES if t not in OWN}
 
 
-def test_every_room_is_walked(own: Member) -> None:
-    seen = crawling.walk(own.client, BASE)
-
+def test_every_room_is_walked(seen: crawling.Walk) -> None:
     forms = {form.action.partition("#")[0] for form in seen.forms}
     paths = {path.partition("?")[0] for path in (*seen.pages, *seen.files)} | forms
     missed = [room.path for room in ROOMS if room.role != "operator" and not _is_met(room.path, paths)]
+
     assert sorted(missed) == []
 
 
@@ -51,18 +61,16 @@ def _is_met(path: str, paths: set[str]) -> bool:
     return path == "/" or any(shape.fullmatch(one) for one in paths)
 
 
-def test_what_its_links_show_nobody_else_sees(own: Member, stranger: Member) -> None:
-    seen = crawling.walk(own.client, BASE)
-
+def test_what_its_links_show_nobody_else_sees(seen: crawling.Walk, stranger: Member) -> None:
     paths = sorted((*seen.pages, *seen.files), key=lambda path: path != "/profile/audit")  # it repeats what he asks for
+
     shown = {path: stranger.get(path).text for path in paths}
 
     assert any(everything.MARK in text for text in seen.pages.values())
     assert [path for path, text in shown.items() if any(secret in text for secret in SECRETS)] == []
 
 
-def test_what_its_forms_do_nobody_else_does(own: Member, stranger: Member) -> None:
-    seen = crawling.walk(own.client, BASE)
+def test_what_its_forms_do_nobody_else_does(seen: crawling.Walk, stranger: Member) -> None:
     before = rows()
 
     for form in seen.forms:
