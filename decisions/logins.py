@@ -221,6 +221,19 @@ def change_email(login_id: str, password: str, email: str, address: str, real_no
         Login.update(_moved(login, new)).where(Login.id == login_id).execute()
 
 
+def has_password(login_id: str) -> bool:
+    """Not so for whoever came in by a trial's link. Needs a connection."""
+    return bool(Login.select().where(Login.id == login_id, Login.password.is_null(False)).exists())
+
+
+def confirm(login_id: str, password: str, address: str, real_now: datetime) -> None:
+    """That it is he. Raises NoEntry and attempts.TooManyAttempts."""
+    with db.connection():
+        login = Login.get_by_id(login_id)
+    if login.password is not None:
+        _check_old(login, password, address, real_now)
+
+
 def _check_old(login: Login, password: str, address: str, real_now: datetime) -> None:
     attempts.count(login.id, address, real_now)
     if not passwords.fits(password, login.password):

@@ -8,8 +8,9 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from common import db
-from decisions import audit, companies, policies, queries, samples
+from common import clock, db
+from decisions import audit, companies, logins, policies, queries, samples
+from decisions.attempts import TooManyAttempts
 from decisions.choices import CHOICES
 from decisions.companies import ChangedMeanwhile
 from decisions.pages import foretold, key, sections
@@ -46,6 +47,9 @@ def saved(visit: Visit) -> Response:
     typed, running = sections.typed(section.choices, visit.form, visit.say), bool(visit.field("running"))
     if faults := sections.wrong(typed, visit.say):
         return _page(visit, 422, Tried(section.name, typed, faults, visit.field("seen", 100), running=running))
+    if fault := _unconfirmed(visit, typed):
+        kept = Tried(section.name, typed, {"confirm": visit.say(fault)}, visit.field("seen", 100), running=running)
+        return _page(visit, 429 if fault.endswith("wait") else 422, kept)
     try:
         sent: dict[str, Any] = {"running": running, "seen": visit.field("seen"), **typed}
         concerned = companies.change(visit.company.cvr, **sent)
@@ -54,6 +58,18 @@ def saved(visit: Visit) -> Response:
     _note(visit, section.name)
     done = "choices_asking" if concerned.asking else "choices_running" if running else "choices"
     return visit.to("/profile", done=done)
+
+
+def _unconfirmed(visit: Visit, typed: Typed) -> str:
+    """What is wrong with the password, where one is needed."""
+    if sections.moves_guarded(typed, visit.company.__data__):
+        try:
+            logins.confirm(visit.who.login_id, visit.field("confirm"), visit.address, clock.real_now())
+        except logins.NoEntry:
+            return "wrong.password.wrong" if visit.field("confirm") else "wrong.password.missing"
+        except TooManyAttempts:
+            return "wrong.password.wait"
+    return ""
 
 
 def _note(visit: Visit, section: str) -> None:
@@ -74,6 +90,7 @@ def _page(visit: Visit, status: int = 200, tried: Tried | None = None, *, too_so
     with db.connection():
         company = queries.company(visit.company.cvr)
         running, panel = policies.running(company.cvr), key.panel(visit)
+        has_password = logins.has_password(visit.who.login_id)
     say, stored = visit.say, company.__data__
     table = timetable(stored, visit.today)
     return visit.page(
@@ -87,6 +104,7 @@ def _page(visit: Visit, status: int = 200, tried: Tried | None = None, *, too_so
         tried=tried or Tried(),
         key=panel,
         running=running,
+        has_password=has_password,
         too_soon=too_soon,
         told=foretold.Telling(table, say),
     )

@@ -27,7 +27,9 @@ _LAW = {
 
 @dataclass(frozen=True)
 class Section:
-    """One form. `moves_running`: procedures that are running keep some of its choices, and go on by them."""
+    """One form. `moves_running`: procedures that are running keep some of its choices, and go on by them.
+    `is_guarded`: some of them are changed with the password alone: whoever has only found an open browser can't.
+    """
 
     name: str
     choices: tuple[str, ...]
@@ -35,6 +37,10 @@ class Section:
     @property
     def moves_running(self) -> bool:
         return any(name in POLICY and name not in BEFORE_START for name in self.choices)
+
+    @property
+    def is_guarded(self) -> bool:
+        return any(name in GUARDED for name in self.choices)
 
 
 SECTIONS = (
@@ -73,6 +79,7 @@ OPTIONS = {
     "weekend_due": ("next", "keep"),
     "language": ("da", "en"),
 }
+GUARDED = ("fi_creditor", "bank_account", "payment_details", "email")  # where money and our questions go
 BEFORE_START = ("paused", "silence", "start_days")  # nothing that is running asks for them any more
 Typed = Mapping[str, str]
 
@@ -119,6 +126,11 @@ def chosen(value: Any, say: Words) -> str:
 def wrong(typed: Typed, say: Words) -> dict[str, str]:
     """What is wrong, choice by choice, in words for the one who typed it."""
     return {name: limits(name, say) for name, text in typed.items() if not _is_allowed(name, text)}
+
+
+def moves_guarded(typed: Typed, stored: Mapping[str, Any]) -> bool:
+    """Whether a guarded choice would become another. All of them must be allowed."""
+    return any(name in GUARDED and CHOICES[name].checked(text) != stored[name] for name, text in typed.items())
 
 
 def _is_allowed(name: str, text: str) -> bool:

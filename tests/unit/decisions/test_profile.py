@@ -9,11 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from common import db
 from common.law import REMINDER_FEE
-from common.tables import Company, Outbox
-from decisions import samples
+from common.tables import Company, Login, Outbox
+from decisions import passwords, samples
 from decisions.choices import CHOICES, POLICY
 from decisions.pages import foretold, sections
 from decisions.pages.sections import KINDS, OPTIONS, SECTIONS
@@ -550,3 +551,62 @@ def test_the_page_speaks_english_by_choice(member: Member) -> None:
     assert not re.search(r"\b(og|gebyr|rykker)\b", plain(page).replace("rykkerportalen", ""))
     assert sent(member, "reminders", fee="75.25").status_code == 303
     assert row().fee == Decimal("75.25")
+
+
+# --- what an open browser alone can't change
+@pytest.fixture
+def guarded(member: Member, monkeypatch: pytest.MonkeyPatch) -> Member:
+    """Whose login has a password."""
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    with db.transaction():
+        Login.update(password=passwords.hashed(PASSWORD)).execute()
+    return member
+
+
+PASSWORD = "hammer og søm 4 stk"
+MOVED = [
+    ("paying", "bank_account", "1234 0000000567"),
+    ("paying", "fi_creditor", "87654321"),
+    ("paying", "payment_details", "MobilePay 12345"),
+    ("firm", "email", "ny@holm.dk"),
+]
+
+
+@pytest.mark.parametrize(("section", "name", "value"), MOVED)
+def test_where_money_and_mails_go_is_changed_with_the_password_alone(
+    guarded: Member, section: str, name: str, value: str
+) -> None:
+    before = getattr(row(), name)
+
+    without, wrong = sent(guarded, section, **{name: value}), sent(guarded, section, **{name: value, "confirm": "no"})
+    unchanged = getattr(row(), name)
+    right = sent(guarded, section, **{name: value, "confirm": PASSWORD})
+
+    assert (without.status_code, wrong.status_code, unchanged) == (422, 422, before)
+    assert "ved en åben skærm" in plain(without.text)
+    assert "adgangskode er forkert" in plain(wrong.text)
+    assert f'value="{value}"' in wrong.text or f">\n{value}</textarea>" in wrong.text
+    assert (right.status_code, getattr(row(), name)) == (303, value)
+
+
+def test_what_else_is_there_is_saved_without_it(guarded: Member) -> None:
+    renamed = sent(guarded, "firm", name="Holm Murerfirma")
+    less = sent(guarded, "reminders", reminders="2")
+
+    assert (renamed.status_code, less.status_code) == (303, 303)
+    assert (row().name, row().reminders) == ("Holm Murerfirma", 2)
+
+
+def test_who_guesses_it_there_has_to_wait(guarded: Member) -> None:
+    tries = [sent(guarded, "paying", bank_account="1234 567", confirm=f"guess {n}").status_code for n in range(6)]
+
+    assert tries == [422] * 5 + [429]
+    assert row().bank_account == ""
+
+
+def test_the_password_is_asked_for_where_there_is_one(guarded: Member) -> None:
+    asked = guarded.get("/profile").text.count('name="confirm"')
+    with db.transaction():
+        Login.update(password=None).execute()
+
+    assert (asked, guarded.get("/profile").text.count('name="confirm"')) == (2, 0)
