@@ -11,7 +11,7 @@ from common.tables import AuditLine, Login
 from decisions import sessions
 from decisions.app import application
 from decisions.links import PageLinks
-from tests.unit.decisions.cases import CVR, SETTINGS, TestClient
+from tests.unit.decisions.cases import CVR, SETTINGS, TestClient, served
 
 Fields = str | int | Sequence[str]
 
@@ -33,7 +33,7 @@ class Member:
         assert found
         self.who = found[0]
         self.word = PageLinks(settings).form(self.who.session)
-        self.client = TestClient(application(settings), follow_redirects=False, cookies={"rykker": word})
+        self.client = TestClient(served(application(settings)), follow_redirects=False, cookies={"rykker": word})
 
     def get(self, path: str) -> httpx.Response:
         response: httpx.Response = self.client.get(path)
