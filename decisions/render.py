@@ -1,5 +1,6 @@
 """Templates to responses."""
 
+import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from starlette.responses import HTMLResponse
 from decisions import addresses
 from decisions.words import TEMPLATES, Words
 
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -37,12 +39,19 @@ def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.globals |= {"static": static, "invoice_at": addresses.invoice, "letter_at": addresses.letter}
     return environment
+
+
+def _visible(shown: Any) -> Any:
+    """A text without signs that nobody sees, and without those that turn the direction of others."""
+    is_text = isinstance(shown, str) and not hasattr(shown, "__html__") and not shown.isprintable()
+    return _UNSEEN.sub("", shown) if is_text else shown
 
 
 @cache
