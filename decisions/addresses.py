@@ -2,6 +2,7 @@
 
 from urllib.parse import quote, urlencode
 
+ELSEWHERE = "-"  # in the place of a number that the query has
 _UNUTTERABLE = ("", ".", "..", "pick")  # as a part of a path a browser drops it, or it names another page
 
 
@@ -14,4 +15,6 @@ def invoice(number: str) -> str:
 
 def letter(number: str, letter_id: str) -> str:
     """Of a letter about that invoice."""
+    if number in (ELSEWHERE, *_UNUTTERABLE):
+        return f"/invoices/{ELSEWHERE}/letters/{letter_id}?{urlencode({'number': number})}"
     return f"/invoices/{quote(number, safe='')}/letters/{letter_id}"

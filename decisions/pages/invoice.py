@@ -166,7 +166,8 @@ def _since(visit: Visit, life: Life) -> list[timeline.Entry]:
 
 def letter(visit: Visit) -> Response:
     """The very letter, as it was sent."""
-    number, letter_id = str(visit.path["number"]), str(visit.path["letter_id"])
+    number = visit.query.get("number", "") if visit.path["number"] == addresses.ELSEWHERE else visit.path["number"]
+    letter_id = str(visit.path["letter_id"])
     row = lives.letter(visit.company, number, letter_id)
     mail = mails.read(bytes(row.content)) if row.content else None
     told = timeline.letter(row, visit.say)
