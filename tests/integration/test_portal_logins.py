@@ -1,6 +1,7 @@
 """Logins on both databases, with several people at once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -10,7 +11,7 @@ from argon2 import PasswordHasher
 
 from common import clock, db
 from common.links import PasswordLink
-from common.tables import Attempt, Login, Outbox
+from common.tables import Attempt, Login, Outbox, Session
 from decisions import attempts, logins, passwords, sessions
 from tests.unit.decisions import cases
 from tests.unit.decisions.cases import CVR, MONDAY
@@ -109,3 +110,32 @@ def test_an_operator_has_no_company(database: str) -> None:
 
     assert (login.email, login.company) == ("drift@b.example", None)
     assert Member(None, "drift@b.example").get("/profile/login").status_code == 200
+
+
+def test_links_asked_for_at_once_are_as_few_as_one_after_the_other(database: str) -> None:
+    logins.invite(CVR, "bog@holm.example", MONDAY)
+    now = clock.real_now()
+
+    at_once(8, lambda number: logins.forgotten(CVR, f"10.0.{number}.1", now, MONDAY + timedelta(seconds=number)))
+
+    with db.connection():
+        assert Outbox.select().where(Outbox.type == "login.forgotten").count() == attempts.MAILS
+
+
+def test_a_login_and_a_new_password_at_once_leave_nobody_in_by_the_old_one(database: str) -> None:
+    login_id = logins.invite(CVR, "bog@holm.example", MONDAY)
+    logins.set_by_link(PasswordLink(login_id, 0), PASSWORD, clock.real_now(), MONDAY)
+
+    own = list[str]()
+
+    def act(number: int) -> None:
+        if number == 0:
+            own.append(logins.set_by_link(PasswordLink(login_id, 1), f"new {PASSWORD}", clock.real_now(), MONDAY)[1])
+        else:
+            logins.enter(CVR, PASSWORD, f"10.0.{number}.1", clock.real_now(), MONDAY)
+
+    at_once(8, act)
+
+    with db.connection():
+        found = sessions.find(own[0], clock.real_now())
+        assert [row.id for row in Session.select()] == [found[0].session if found else ""]
