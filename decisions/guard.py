@@ -1,6 +1,7 @@
 """What holds for every request and response: headers, limits, and one line in the log that never holds a token."""
 
-from time import perf_counter
+from asyncio import wait_for
+from time import monotonic, perf_counter
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +12,7 @@ from common.logs import log
 from decisions import render
 
 LARGEST_BODY = 16 * 1024  # bytes; a form of ours has a few hundred
+PATIENCE = 20.0  # seconds that a body gets to arrive: whoever sends it drop by drop keeps a connection
 LONGEST_ADDRESS = 2048  # bytes; a link of ours has about 250
 HEADERS = {
     "Content-Security-Policy": (
@@ -50,7 +52,7 @@ class Guard:
             await send(message)
 
         try:
-            await (_refused(scope) or self._app)(scope, receive, send_guarded)
+            await (_refused(scope) or self._app)(scope, _in_time(receive), send_guarded)
         finally:
             took = round((perf_counter() - began) * 1000, 1)
             log.info("request", route=_route(scope), method=_method(scope), status=status, ms=took)
@@ -59,6 +61,24 @@ class Guard:
         headers = MutableHeaders(scope=message)
         headers.update(self._headers)
         headers.setdefault("Cache-Control", "no-store")
+
+
+def _in_time(receive: Receive) -> Receive:
+    """Raises TimeoutError for a body that doesn't come to its end. Time runs from when the first of it is asked for: a
+    file that took long to make is sent for as long as it takes.
+    """
+    is_whole, until = False, 0.0
+
+    async def received() -> Message:
+        nonlocal is_whole, until
+        if is_whole:
+            return await receive()
+        until = until or monotonic() + PATIENCE
+        message = await wait_for(receive(), max(until - monotonic(), 0))
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return received
 
 
 def _refused(scope: Scope) -> Response | None:

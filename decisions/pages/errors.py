@@ -35,6 +35,10 @@ async def database_away(request: Request, error: Exception) -> Response:
     return render.error(503, request.url.path, {"Retry-After": "60"})
 
 
+async def too_slow(request: Request, _: Any) -> Response:
+    return render.error(408, request.url.path, {"Connection": "close"})
+
+
 HANDLERS: dict[Any, Handler] = {
     HTTPException: refused,
     LinkExpired: always(410),
@@ -45,5 +49,6 @@ HANDLERS: dict[Any, Handler] = {
     OperationalError: database_away,
     InterfaceError: database_away,
     MaxConnectionsExceeded: database_away,
+    TimeoutError: too_slow,
     Exception: always(500),  # the server logs it
 }

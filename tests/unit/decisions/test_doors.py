@@ -1,8 +1,10 @@
 """Links, forms, limits and headers: what holds whoever knocks."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from peewee import OperationalError
@@ -12,6 +14,7 @@ from common import db
 from common.secrets import Links
 from common.settings import Settings
 from common.tables import Company
+from decisions.app import application
 from decisions.guard import HEADERS
 from tests.unit.decisions.cases import (
     MONDAY,
@@ -145,6 +148,33 @@ def test_bodies_have_a_limit_also_when_they_come_in_pieces(visitor: Visitor) -> 
     assert "Det var for meget" in whole.text
     assert "Det var for meget" in pieces.text
     assert answers() == []
+
+
+def test_a_body_that_comes_drop_by_drop_is_not_waited_for(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("decisions.guard.PATIENCE", 0.2)
+    answer = list[Any]()
+
+    async def drop() -> Any:
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message: Any) -> None:
+        answer.append(message)
+
+    headers = [(b"content-type", b"application/x-www-form-urlencoded"), (b"host", b"testserver")]
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "POST",
+        "path": "/login",
+        "raw_path": b"/login",
+        "query_string": b"",
+    }
+    scope |= {"headers": headers, "scheme": "http", "server": None, "client": ("10.0.0.1", 1), "http_version": "1.1"}
+    asyncio.run(asyncio.wait_for(application(SETTINGS)(scope, drop, send), 5))
+
+    assert answer[0]["status"] == 408
+    assert (b"connection", b"close") in answer[0]["headers"]
+    assert (b"cache-control", b"no-store") in answer[0]["headers"]
 
 
 def test_an_address_with_a_sign_that_no_text_has_leads_nowhere(database: str, tmp_path: Path) -> None:
