@@ -1,6 +1,6 @@
 """A real Chromium for tests, and a person in front of it who has nothing but a keyboard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -64,10 +64,18 @@ def type_into(page: Page, label: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def faults(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page: rule, what it means, and where."""
-    found = Axe().run(page).response["violations"]
+def faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds wrong with the page, by these of its rules or all: rule, what it means, and where."""
+    found = Axe().run(page, options={"runOnly": rules} if rules else None).response["violations"]
     return [f"{one['id']}: {one['help']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def faults_day_and_night(page: Page) -> list[str]:
+    """Those of a light page, and of the same one in the dark: there only the colours are others."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = faults(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    return found + [f"dark: {fault}" for fault in faults(page, ["color-contrast"])]
 
 
 def overflow(page: Page) -> list[str]:

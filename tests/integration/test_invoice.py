@@ -13,7 +13,7 @@ from common import db
 from common.tables import LetterDecision
 from decisions import addresses
 from deploy.servers import free_port
-from tests.browser import browsing, faults, overflow, tab_to, tab_until, type_into
+from tests.browser import browsing, faults_day_and_night, overflow, tab_to, tab_until, type_into
 from tests.integration.racing import at_once
 from tests.integration.test_decisions import environment, running
 from tests.unit.decisions import cases
@@ -145,16 +145,15 @@ def enter(page: Page, portal: str, word: str) -> None:
     page.context.add_cookies([{"name": "rykker", "value": word, "url": portal}])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1200])
-def test_the_pages_fit_and_axe_finds_nothing(at_home: tuple[str, str], width: int, scheme: Any) -> None:
-    with browsing(width, scripts=True, scheme=scheme) as page:
+def test_the_pages_fit_and_axe_finds_nothing(at_home: tuple[str, str], width: int) -> None:
+    with browsing(width, scripts=True) as page:
         enter(page, *at_home)
         found = []
         letter_id = mail(state="sent", content=b"Subject: Rykker\r\n\r\n" + b"Hej med dig. " * 40)
         for path in ("2041", "2042", "2043", f"2041/letters/{letter_id}"):
             page.goto(f"{at_home[0]}/invoices/{path}")
-            found += [f"{path}: {fault}" for fault in faults(page) + overflow(page)]
+            found += [f"{path}: {fault}" for fault in faults_day_and_night(page) + overflow(page)]
 
     assert found == []
 
