@@ -68,6 +68,8 @@ def test_after_everything_was_broken_nothing_is_lost_nothing_came_twice_and_nobo
         assert "Nothing lost, nothing twice" in said
         assert "no answers" not in said
         assert "no words of debtors" not in said
+        assert " portal ways of answers" in said
+        assert "no statuses behind the login" not in said
         assert run.alive() == []
 
 

@@ -1,9 +1,9 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 
 import pytest
 
-from tests.chaos.plan import ERP_FAULTS, MAIL_FAULTS, PROCESSES, Action, plan
+from tests.chaos.plan import ERP_FAULTS, FIRMS, MAIL_FAULTS, OPERATOR, PROCESSES, Action, plan
 
 
 def test_a_seed_repeats_to_the_last_action() -> None:
@@ -34,6 +34,23 @@ def test_actions_come_in_order_within_the_time_and_end_with_it(seed: int) -> Non
     assert all(before.at <= after.at for before, after in pairwise(actions))
     assert all(0 <= action.at <= 60 for action in actions)
     assert all(action.at + action.size <= 60 for action in actions if action.kind in ("freeze", "starve", "stall"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_two_answers_one_is_given_behind_the_login(seed: int) -> None:
+    ways = Counter(action.way for action in plan(seed, 60) if action.kind == "answer")
+
+    assert set(ways) == {"link", "portal"}
+    assert abs(ways["link"] - ways["portal"]) <= 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_everybody_with_a_login_looks_at_his_pages_and_each_company_acts(seed: int) -> None:
+    done = {(action.kind, action.to) for action in plan(seed, 60)}
+
+    assert {("look", name) for name in (*FIRMS, OPERATOR)} <= done
+    assert {("save", name) for name in FIRMS} | {("fetch now", name) for name in FIRMS} <= done
+    assert {"leave", "note"} <= {kind for kind, _ in done}
 
 
 def test_nothing_happens_to_an_invoice_before_it_is_there() -> None:
