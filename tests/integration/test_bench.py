@@ -15,7 +15,7 @@ from tests.bench.figures import Figure, note
 from tests.bench.place import Options, Place, place
 from tests.conftest import skip_or_fail
 
-TINY = {"mail": 40, "relay": 700, "fetch": 150, "consume": 600, "click": 40, "tick": 30, "size": 25}
+TINY = {"mail": 40, "relay": 700, "fetch": 150, "consume": 600, "click": 40, "portal": 100, "tick": 30, "size": 25}
 
 
 @pytest.fixture(scope="module")
