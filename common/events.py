@@ -117,7 +117,7 @@ class ApiKeyAccepted(ApiKeyEvent):
 
 
 class ApiKeyRefused(ApiKeyEvent):
-    """Ordrestyring doesn't take it: it is not in use, and the one before it still is."""
+    """Ordrestyring doesn't take it, or has it as another company's. The one before it is still in use."""
 
 
 class ApiKeyUnreachable(ApiKeyEvent):

@@ -85,6 +85,7 @@ class ApiKey(Table):
     locked = TextField()  # encrypted
     submitted_at = InstantField()
     by = TextField()  # who pasted it
+    sure = BooleanField(default=False, constraints=[SQL("DEFAULT false")])  # it is to be used, whosever it is
 
     class Meta:
         primary_key = CompositeKey("company", "key_no")
@@ -95,7 +96,7 @@ class KeyTrial(Table):
 
     company = CharField(8)
     key_no = IntegerField()
-    state = CharField(11)  # accepted, refused, unreachable
+    state = CharField(11)  # accepted, refused, unreachable; foreign: another company's, and not in use
     whose = TextField(default="")  # as Ordrestyring names the one whom it belongs to
     cvr = CharField(8, default="", constraints=[SQL("DEFAULT ''")])  # that one's, as Ordrestyring has it
     reason = TextField(default="")

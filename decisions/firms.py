@@ -19,7 +19,7 @@ _IS_GOOD = (FetchRun.state == "finished") & FetchRun.trusted
 @dataclass(frozen=True, kw_only=True)
 class Firm:
     """A company. `run` is its newest fetch that is over, `good_at` when the last good one ended; `failed_since` when
-    the first one began that failed since then. `key`: none, untried, accepted, refused or unreachable.
+    the first one began that failed since then. `key`: none, untried, accepted, refused, foreign or unreachable.
     """
 
     row: Any

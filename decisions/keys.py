@@ -17,7 +17,16 @@ from decisions import values
 
 TAIL, LONG_ENOUGH = 4, 16  # characters: of a key that has so many, the last ones may be shown
 
-State = Literal["none", "trying", "accepted", "unreachable", "refused"]
+State = Literal["none", "trying", "accepted", "unreachable", "refused", "foreign"]
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A key that Ordrestyring has as another company's: its number, and whose it is ("" unless it said so)."""
+
+    key_no: int
+    whose: str
+    cvr: str
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,7 @@ class Standing:
 
     `whose` and `cvr` are of the key in use, as Ordrestyring has them ("" unless it said so). `tried_at` and `try_at`
     (None: no more) are business time. `lost_at`: the last fetch ended with Ordrestyring refusing the key in use.
+    `foreign`: the newest key, where it is another company's.
     """
 
     state: State
@@ -35,6 +45,7 @@ class Standing:
     tried_at: datetime | None = None
     try_at: datetime | None = None
     lost_at: datetime | None = None
+    foreign: Foreign | None = None
 
 
 # --- writes ----------------------------------------------------------------------------------------------------------
@@ -49,11 +60,19 @@ def submit(cvr: str, api_key: object, by: str, vault: Vault, now: datetime) -> i
         waiting = _candidate(company)
         if waiting and not _is_tried(waiting) and _plain(vault, waiting.locked) == plain:
             return int(waiting.key_no)
-        key_no = supersede(company)
-        row = {"company": cvr, "key_no": key_no, "locked": vault.lock(plain), "submitted_at": now, "by": by}
-        ApiKey.insert(row).execute()
-        outbox.add(ApiKeySubmitted(company=cvr, key_no=key_no))
-    return key_no
+        return _keep(company, locked=vault.lock(plain), submitted_at=now, by=by)
+
+
+def insist(cvr: str, key_no: int, by: str, now: datetime) -> None:
+    """The company is sure of its key of this number, which is another company's: it is submitted anew, to be used.
+
+    A repeat, or a key that is not the newest any more, changes nothing.
+    """
+    with db.transaction():
+        company = _locked(cvr)
+        waiting = _candidate(company)
+        if waiting and waiting.key_no == key_no and _is_tried(waiting, "foreign"):
+            _keep(company, locked=waiting.locked, submitted_at=now, by=by, sure=True)
 
 
 def remove(cvr: str) -> None:
@@ -69,6 +88,14 @@ def drop(cvr: str) -> None:
         waiting = _candidate(_locked(cvr))
         if waiting and _is_tried(waiting):
             ApiKey.delete().where(ApiKey.company == cvr).execute()
+
+
+def _keep(company: Company, **row: Any) -> int:
+    """Needs the company's lock."""
+    key_no = supersede(company)
+    ApiKey.insert(company=company.cvr, key_no=key_no, **row).execute()
+    outbox.add(ApiKeySubmitted(company=company.cvr, key_no=key_no))
+    return key_no
 
 
 def supersede(company: Company) -> int:
@@ -107,6 +134,7 @@ def standing(company: Company) -> Standing:
         tried_at=newest.tried_at if newest else None,
         try_at=newest.try_at if newest else None,
         lost_at=_lost_at(company, used) if in_use else None,
+        foreign=_foreign(newest) if waiting else None,
     )
 
 
@@ -114,6 +142,10 @@ def masked(company: Company, vault: Vault) -> str:
     """The key in use as it may be shown: at most its last four characters. Raises KeyUnreadable."""
     plain = vault.unlock(str(company.api_key))
     return "•" * 8 + (plain[-TAIL:] if len(plain) >= LONG_ENOUGH else "")
+
+
+def _foreign(trial: KeyTrial | None) -> Foreign | None:
+    return Foreign(trial.key_no, trial.whose, trial.cvr) if trial and trial.state == "foreign" else None
 
 
 def _state(in_use: bool, waiting: ApiKey | None, newest: KeyTrial | None) -> Any:
@@ -129,8 +161,10 @@ def _candidate(company: Company) -> ApiKey | None:
     return found
 
 
-def _is_tried(key: ApiKey) -> bool:
-    return KeyTrial.get_or_none(company=key.company, key_no=key.key_no) is not None
+def _is_tried(key: ApiKey, state: str = "") -> bool:
+    """With that outcome, if one is named."""
+    trial = KeyTrial.get_or_none(company=key.company, key_no=key.key_no)
+    return trial is not None and state in ("", trial.state)
 
 
 def _lost_at(company: Company, used: KeyTrial | None) -> datetime | None:

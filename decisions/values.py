@@ -5,9 +5,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from common.cvr import is_valid
 from common.money import NotAnAmount, kroner
 
-CVR_WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 1)
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 _YES_NO = {"yes": True, "ja": True, "true": True, "no": False, "nej": False, "false": False}
 
@@ -19,11 +19,11 @@ class NotAllowed(ValueError):
 
 
 def cvr(value: Any) -> str:
-    """Eight digits whose weighted sum is a multiple of 11 (Erhvervsstyrelsen's modulus-11 check)."""
+    """As common.cvr has it."""
     number = str(value).replace(" ", "")
     if not re.fullmatch(r"[1-9][0-9]{7}", number, re.ASCII):
         raise NotAllowed("eight digits")
-    if sum(weight * int(digit) for weight, digit in zip(CVR_WEIGHTS, number, strict=True)) % 11:
+    if not is_valid(number):
         raise NotAllowed("a CVR number; one of these eight digits is wrong")
     return number
 

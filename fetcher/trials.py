@@ -1,13 +1,14 @@
 """What the ERP says of a key that a company pasted, and what is made of it.
 
-The key in use stays in use until another one is accepted. An ERP that is away is asked again.
+The key in use stays in use until another one is accepted. An ERP that is away is asked again. A key that the ERP has as
+another company's, whose customers would be dunned, is not put in use until its company has said that it is sure.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from common import clock, outbox
+from common import clock, cvr, outbox
 from common import events as e
 from common.logs import log
 from common.tables import ApiKey, KeyTrial
@@ -29,13 +30,25 @@ def asked(open_erp: Callable[[str], Erp], key: ApiKey) -> Answer:
 def write(event: e.ApiKeySubmitted, key: ApiKey, answer: Answer, now: datetime) -> None:
     """Needs the company's lock."""
     match answer:
+        case Owner() if _is_foreign(answer, key):
+            log.warning("key of another company", key_no=key.key_no, cvr=answer.cvr)
+            _refuse(event, now, state="foreign", whose=answer.name, cvr=answer.cvr)
         case Owner():
             _accept(event, key, answer, now)
         case KeyRefused():
-            _note(event, now, state="refused", reason=str(answer))
-            outbox.add(e.ApiKeyRefused(company=event.company, key_no=event.key_no, attempt=event.attempt))
+            _refuse(event, now, state="refused", reason=str(answer))
         case Unavailable():
             _try_again(event, key, answer, now)
+
+
+def _is_foreign(owner: Owner, key: ApiKey) -> bool:
+    """Eight digits that are no CVR number say nothing."""
+    return not key.sure and owner.cvr != key.company and cvr.is_valid(owner.cvr)
+
+
+def _refuse(event: e.ApiKeySubmitted, now: datetime, **found: object) -> None:
+    _note(event, now, **found)
+    outbox.add(e.ApiKeyRefused(company=event.company, key_no=event.key_no, attempt=event.attempt))
 
 
 def _accept(event: e.ApiKeySubmitted, key: ApiKey, owner: Owner, now: datetime) -> None:

@@ -4,6 +4,7 @@
 tried, for less than a minute, and shows no input meanwhile, in which somebody could be typing.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +38,7 @@ class Panel:
 
     @property
     def is_bad(self) -> bool:
-        return self.kind in ("none", "refused", "lost", "unreachable")
+        return self.kind in ("none", "refused", "foreign", "lost", "unreachable")
 
 
 def panel(visit: Visit, fault: str = "", *, waits: bool = False) -> Panel:
@@ -69,6 +70,10 @@ def _lines(visit: Visit, at: keys.Standing, kind: str, *, waits: bool) -> Iterat
             yield say("key.lost.text", when=_when(visit, at.lost_at))
         case "trying":
             yield say("key.trying.text" if waits else "key.trying.asked")
+        case "foreign" if at.foreign:
+            name = "whose" if at.foreign.whose else "nobody"
+            yield say(f"key.foreign.{name}", whose=at.foreign.whose, cvr=at.foreign.cvr)
+            yield say("key.foreign.text", own=visit.company.cvr)
         case "unreachable" if at.try_at:
             yield say("key.unreachable.text", when=_when(visit, at.try_at))
         case "unreachable":
@@ -79,7 +84,7 @@ def _lines(visit: Visit, at: keys.Standing, kind: str, *, waits: bool) -> Iterat
 
 def _before(visit: Visit, at: keys.Standing) -> Iterator[str]:
     """What is in use while the newest key is not."""
-    if at.state in ("trying", "unreachable", "refused"):
+    if at.state in ("trying", "unreachable", "refused", "foreign"):
         name = "none" if not at.in_use else "whose" if at.whose else "text"
         yield visit.say(f"key.before.{name}", whose=at.whose)
 
@@ -120,8 +125,10 @@ def acted(visit: Visit) -> Response:
         case "keep":
             keys.drop(cvr)
             return visit.to("/profile/key", done="key_kept")
-        case "remove" if visit.field("sure") != "yes":
-            return _page(visit, 422, fault="sure")
+        case "use" | "remove" if visit.field("sure") != "yes":
+            return _page(visit, 422, fault="use" if act == "use" else "sure")
+        case "use":
+            return _insisted(visit)
         case "remove":
             keys.remove(cvr)
             return visit.to("/profile/key", done="key_removed")
@@ -133,6 +140,14 @@ def _submitted(visit: Visit) -> Response:
         keys.submit(visit.company.cvr, visit.field("key"), visit.who.email, _vault(visit), visit.now)
     except NotAllowed:
         return _page(visit, 422, fault="bad")
+    return visit.to("/profile/key", look="0")
+
+
+def _insisted(visit: Visit) -> Response:
+    number = visit.field("key_no")
+    if not re.fullmatch(r"[0-9]{1,9}", number, re.ASCII):
+        raise HTTPException(400)
+    keys.insist(visit.company.cvr, int(number), visit.who.email, visit.now)
     return visit.to("/profile/key", look="0")
 
 

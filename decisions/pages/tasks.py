@@ -87,7 +87,7 @@ def _text(kind: str, found: Tasks, say: Words) -> str:
         return say(f"tasks.{kind}.text")
     if found.key.lost_at:
         return say("tasks.key.lost")
-    return say(f"tasks.key.{found.key.state if found.key.state in ('trying', 'unreachable', 'refused') else 'none'}")
+    return say(f"tasks.key.{'none' if found.key.state == 'accepted' else found.key.state}")
 
 
 def _line(kind: str, item: Item, found: Tasks, visit: Visit) -> Line:

@@ -15,7 +15,8 @@ COLUMNS = {
 }
 TABLES = (
     'CREATE TABLE "api_key" ("company" VARCHAR(8) NOT NULL, "key_no" INTEGER NOT NULL, "locked" TEXT NOT NULL, '
-    '"submitted_at" TIMESTAMPTZ NOT NULL, "by" TEXT NOT NULL, PRIMARY KEY ("company", "key_no"))',
+    '"submitted_at" TIMESTAMPTZ NOT NULL, "by" TEXT NOT NULL, "sure" BOOLEAN NOT NULL DEFAULT false, '
+    'PRIMARY KEY ("company", "key_no"))',
     'CREATE TABLE "key_trial" ("company" VARCHAR(8) NOT NULL, "key_no" INTEGER NOT NULL, '
     '"state" VARCHAR(11) NOT NULL, "whose" TEXT NOT NULL, "reason" TEXT NOT NULL, "tries" INTEGER NOT NULL, '
     '"tried_at" TIMESTAMPTZ NOT NULL, PRIMARY KEY ("company", "key_no"))',
@@ -62,5 +63,7 @@ def up(_migrator: Any, database: Any) -> None:
 
 
 def _typed(statement: str, database: Any) -> str:
-    """SQLite numbers rows by itself."""
-    return statement.replace("SERIAL", "INTEGER") if isinstance(database, SqliteDatabase) else statement
+    """SQLite numbers rows by itself, and knows no truth."""
+    if not isinstance(database, SqliteDatabase):
+        return statement
+    return statement.replace("SERIAL", "INTEGER").replace("BOOLEAN", "INTEGER")

@@ -76,6 +76,7 @@ def test_a_fetch_that_is_not_trusted_is_no_good_one() -> None:
         ([None], "untried", False),
         (["accepted"], "accepted", False),
         (["refused"], "refused", True),
+        (["foreign"], "foreign", True),
         (["unreachable"], "unreachable", True),
         (["refused", "accepted"], "accepted", False),
         (["refused", None], "untried", False),

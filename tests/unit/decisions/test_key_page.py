@@ -85,7 +85,7 @@ def test_a_page_that_looks_again_has_no_field_to_type_in(member: Member) -> None
     assert 'name="key"' in waiting
 
 
-@pytest.mark.parametrize("state", ["accepted", "refused", "unreachable"])
+@pytest.mark.parametrize("state", ["accepted", "refused", "unreachable", "foreign"])
 def test_a_page_with_an_answer_stays_as_it_is(member: Member, state: str) -> None:
     member.post(PAGE, act="set", key=KEY)
     tried(state)
@@ -115,6 +115,58 @@ def test_a_key_of_another_company_is_warned_of(member: Member) -> None:
 
     assert "Nøglen hører til et andet CVR-nummer" in text
     assert OTHER_CVR in text
+
+
+def test_a_key_that_is_another_company_s_is_said_not_to_be_in_use(member: Member) -> None:
+    member.post(PAGE, act="set", key=KEY)
+    tried("foreign", whose="Andre <b>", cvr=OTHER_CVR)
+    alone, html = member.text(PAGE), member.get(PAGE).text
+    member.post(PAGE, act="set", key=KEY)
+    tried("accepted", whose="Holm ApS", cvr=CVR)
+    member.post(PAGE, act="set", key="another-key-of-mine")
+    tried("foreign", cvr=OTHER_CVR)
+    beside = member.text(PAGE)
+
+    assert "hører til et andet CVR-nummer og er ikke i brug" in alone
+    assert f"tilhører Andre <b> med CVR {OTHER_CVR}. Her er du logget ind som CVR {CVR}." in alone
+    assert "Andre &lt;b&gt;" in html
+    assert "Der er ingen nøgle i brug" in alone
+    assert "Behold den tidligere nøgle" not in alone
+    assert f"nøglen hører til CVR {OTHER_CVR}." in beside
+    assert "Den tidligere nøgle er stadig i brug. Den tilhører Holm ApS." in beside
+    assert "Behold den tidligere nøgle" in beside
+
+
+def test_a_key_that_is_another_company_s_is_used_once_that_was_confirmed(member: Member) -> None:
+    member.post(PAGE, act="set", key=KEY)
+    tried("foreign", cvr=OTHER_CVR)
+
+    asked = member.post(PAGE, act="use", key_no="1")
+    kept = [number for number, _ in submitted()]
+    used = member.post(PAGE, act="use", key_no="1", sure="yes")
+
+    assert (asked.status_code, kept) == (422, [1])
+    assert "Sæt kryds, hvis nøglen skal bruges" in plain(asked.text)
+    assert used.headers["location"] == f"{PAGE}?look=0"
+    assert submitted() == [(2, True)]
+    with db.connection():
+        assert VAULT.unlock(ApiKey.get().locked) == KEY
+        assert ApiKey.get().by == member.email
+    assert (member.email, "did api key", "use") in audited()
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "1" * 10, "²"])
+def test_a_number_that_no_form_has_uses_no_key(member: Member, number: str) -> None:
+    member.post(PAGE, act="set", key=KEY)
+    tried("foreign", cvr=OTHER_CVR)
+
+    assert member.post(PAGE, act="use", key_no=number, sure="yes").status_code == 400
+    assert submitted() == [(1, False)]
+
+
+def submitted() -> list[tuple[int, bool]]:
+    with db.connection():
+        return [(row.key_no, row.sure) for row in ApiKey.select()]
 
 
 def test_an_ordrestyring_that_is_away_is_said_with_the_next_try(member: Member) -> None:

@@ -11,7 +11,7 @@ from common.inbox import AlreadyHandled
 from common.secrets import Vault
 from common.tables import ApiKey, Company, FetchRun, KeyTrial, Outbox
 from decisions import companies, keys
-from decisions.keys import Standing
+from decisions.keys import Foreign, Standing
 from decisions.values import NotAllowed
 from fetcher import handlers
 from fetcher.erp import KeyRefused, Owner, Unavailable
@@ -182,7 +182,7 @@ def test_the_standing_follows_a_key_through_its_trial() -> None:
     try_key(KeyRefused("the ERP answered 401"), MONDAY + MINUTE)
     seen.append(standing())
     submit()
-    try_key(Owner("Holm ApS", OTHER_CVR), MONDAY + MINUTE)
+    try_key(Owner("Holm ApS", CVR), MONDAY + MINUTE)
     seen.append(standing())
 
     assert [(one.state, one.in_use) for one in seen] == [
@@ -195,13 +195,19 @@ def test_the_standing_follows_a_key_through_its_trial() -> None:
     assert seen[2].try_at is not None
     assert seen[2].try_at > MONDAY
     assert seen[3] == Standing("refused", in_use=False, tried_at=MONDAY + MINUTE)
-    assert seen[4] == Standing("accepted", in_use=True, whose="Holm ApS", cvr=OTHER_CVR, tried_at=MONDAY + MINUTE)
+    assert seen[4] == Standing("accepted", in_use=True, whose="Holm ApS", cvr=CVR, tried_at=MONDAY + MINUTE)
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"), [(KeyRefused("no"), "refused"), (Unavailable("away"), "unreachable"), (None, "trying")]
+    ("answer", "state"),
+    [
+        (KeyRefused("no"), "refused"),
+        (Unavailable("away"), "unreachable"),
+        (Owner("Another", OTHER_CVR), "foreign"),
+        (None, "trying"),
+    ],
 )
-def test_the_key_before_stays_in_use_until_another_is_accepted(answer: Exception | None, state: str) -> None:
+def test_the_key_before_stays_in_use_until_another_is_accepted(answer: Exception | Owner | None, state: str) -> None:
     submit()
     try_key(Owner("Holm"))
     submit(OTHER_KEY)
@@ -212,6 +218,55 @@ def test_the_key_before_stays_in_use_until_another_is_accepted(answer: Exception
 
     assert (now.state, now.in_use, now.whose) == (state, True, "Holm")
     assert VAULT.unlock(str(stored().api_key)) == KEY
+
+
+def test_a_key_of_another_company_is_used_once_its_company_is_sure() -> None:
+    submit()
+    try_key(Owner("Another", OTHER_CVR))
+    before, in_use = standing(), stored().api_key
+
+    keys.insist(CVR, 1, "bog@holm.dk", MONDAY + MINUTE)
+    try_key(Owner("Another", OTHER_CVR), MONDAY + MINUTE)
+
+    assert (before.state, before.foreign, in_use) == ("foreign", Foreign(1, "Another", OTHER_CVR), None)
+    assert (standing().state, standing().cvr, standing().foreign) == ("accepted", OTHER_CVR, None)
+    assert (VAULT.unlock(str(stored().api_key)), stored().api_key_no) == (KEY, 2)
+
+
+def test_nobody_is_sure_of_a_key_that_he_was_not_asked_about() -> None:
+    submit()
+    try_key(Owner("Another", OTHER_CVR))
+    submit(OTHER_KEY)
+    keys.insist(CVR, 1, "bog@holm.dk", MONDAY)
+    untried = candidates()
+    try_key(Owner("Another", OTHER_CVR))
+    for number in (1, 3):
+        keys.insist(CVR, number, "bog@holm.dk", MONDAY)
+
+    assert untried == candidates() == [(CVR, 2, OTHER_KEY)]
+    with db.connection():
+        assert not ApiKey.get().sure
+
+
+def test_being_sure_twice_is_one_wish() -> None:
+    submit()
+    try_key(Owner("Another", OTHER_CVR))
+
+    for _ in range(2):
+        keys.insist(CVR, 1, "bog@holm.dk", MONDAY)
+
+    assert [event.key_no for event in said(e.ApiKeySubmitted)] == [1, 2]
+
+
+def test_a_key_that_is_pasted_anew_is_asked_about_anew() -> None:
+    submit()
+    try_key(Owner("Another", OTHER_CVR))
+    keys.insist(CVR, 1, "bog@holm.dk", MONDAY)
+    try_key(Owner("Another", OTHER_CVR))
+    submit()
+    try_key(Owner("Another", OTHER_CVR))
+
+    assert (standing().state, standing().in_use) == ("foreign", True)
 
 
 def run(fetch_id: str, began_at: datetime, **fields: Any) -> None:

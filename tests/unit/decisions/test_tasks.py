@@ -157,6 +157,10 @@ def test_a_key_that_is_missing_tried_or_refused_waits() -> None:
         KeyTrial.insert(company=CVR, key_no=2, state="refused", tried_at=MONDAY).execute()
     assert state() == "refused"
     with db.transaction():
+        KeyTrial.update(state="foreign", cvr=OTHER_CVR).execute()
+    assert (counts(), state()) == ({"key": 1}, "foreign")
+    assert "hører til et andet CVR-nummer" in Member().text("/tasks")
+    with db.transaction():
         ApiKey.delete().execute()
     assert counts() == {}
 

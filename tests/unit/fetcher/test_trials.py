@@ -73,6 +73,43 @@ def test_a_refused_key_leaves_the_one_before_it_in_use(town: Town) -> None:
     assert last(town) == [("api_key.refused", 0)]
 
 
+ANOTHER = Owner("Andre ApS", "10150817")
+
+
+def test_a_key_of_another_cvr_number_leaves_the_one_before_it_in_use(town: Town) -> None:
+    town.erp.owner = ANOTHER
+    wish = paste(town)
+
+    town.hear(wish)
+
+    assert (company().api_key, company().api_key_no) == ("locked", 7)
+    assert (trial().state, trial().whose, trial().cvr) == ("foreign", "Andre ApS", "10150817")
+    assert last(town) == [("api_key.refused", 0)]
+    with pytest.raises(AlreadyHandled):
+        town.hear(e.ApiKeySubmitted(company=CVR, key_no=8, attempt=1))
+
+
+def test_a_key_of_another_cvr_number_is_used_if_its_company_is_sure(town: Town) -> None:
+    town.erp.owner = ANOTHER
+    town.hear(paste(town))
+    keys.insist(CVR, 8, "bog@vvs.example", MONDAY)
+
+    town.hear(town.said(e.ApiKeySubmitted)[-1])
+
+    assert (in_use(), company().api_key_no) == (KEY, 9)
+    assert (trial(9).state, trial(9).cvr) == ("accepted", "10150817")
+    assert last(town) == [("api_key.refused", 0), ("api_key.accepted", 0)]
+
+
+@pytest.mark.parametrize("cvr", ["", "12345678", "00000000", CVR])
+def test_what_is_no_cvr_number_does_not_stop_a_key(town: Town, cvr: str) -> None:
+    town.erp.owner = Owner("Jensen VVS ApS", cvr)
+
+    town.hear(paste(town))
+
+    assert (trial().state, in_use()) == ("accepted", KEY)
+
+
 def test_an_erp_that_is_away_is_asked_again_later_and_later(town: Town) -> None:
     wish: e.Event = paste(town, now=clock.business_now())
     waits = []
