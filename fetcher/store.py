@@ -1,10 +1,11 @@
 """The fetcher's rows: runs, known invoices, and those that were set aside."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
+from peewee import SQL
 
 from common import bulk, db, names
 from common import events as e
@@ -15,6 +16,8 @@ from fetcher.overdue import Known, Terms, cutoff
 from fetcher.trust import Past, is_trusted, marks_paid
 
 NAMELESS = "?"  # stands for the numbers of invoices that have none
+UNASKABLE = (NAMELESS, ".", "..")  # a dot or two would lead elsewhere in an address
+GONE = 3  # days on which fetches did not see what was set aside: then the ERP has it no more
 OVER = ("settled", "cancelled")  # stages in which dunning expects nothing more
 _KEY = ("company", "number")
 
@@ -103,9 +106,28 @@ def finish(fetch_id: str, now: datetime) -> FetchRun:
     if run.trusted:
         run.marks_paid = marks_paid(run.seen, run.paid, before=run.marks_paid)
     note(fetch_id, state="finished", ended_at=now, trusted=run.trusted, marks_paid=run.marks_paid)
-    nameless = (SetAside.company == run.company) & (SetAside.number == NAMELESS)
-    SetAside.delete().where(nameless & (SetAside.fetch_id != fetch_id)).execute()
+    mine = SetAside.company == run.company
+    nameless = (SetAside.number == NAMELESS) & (SetAside.fetch_id != fetch_id)
+    SetAside.delete().where(mine & nameless).execute()
+    if since := _missed_since(run.company):
+        SetAside.delete().where(mine & (SetAside.seen_at < since)).execute()
     return run
+
+
+def _missed_since(cvr: str) -> datetime | None:
+    """What fetches last saw before this the ERP has no more: on GONE days in a row each was finished, trusted, and had
+    asked for all that was set aside and not on its list.
+    """
+    finished = FetchRun.select(FetchRun.began_at, FetchRun.trusted).where(
+        FetchRun.company == cvr, FetchRun.state == "finished"
+    )
+    rows: Any = finished.order_by(FetchRun.began_at.desc()).tuples()
+    days: dict[date, datetime] = {}
+    for began_at, trusted in rows.iterator():
+        days.setdefault(local_date(began_at), began_at)
+        if not trusted or len(days) == GONE:
+            return began_at if trusted else None
+    return None
 
 
 def is_believed(cvr: str) -> bool:
@@ -142,12 +164,18 @@ def _past(run: FetchRun) -> list[Past]:
 
 # --- invoices --------------------------------------------------------------------------------------------------------
 def tracked(run: FetchRun, beyond: str, most: int) -> list[str]:
-    """Followed invoices that this run hasn't seen, by number in the database's order."""
-    unseen = KnownInvoice.fetch_id.is_null() | (KnownInvoice.fetch_id != run.fetch_id)
-    followed = (KnownInvoice.company == run.company) & KnownInvoice.tracked & (KnownInvoice.number > beyond)
-    query = KnownInvoice.select(KnownInvoice.number).where(followed & unseen)
+    """Invoices that are followed or set aside and that this run hasn't seen, by number in the database's order."""
+    followed = _unseen(KnownInvoice, run, beyond, most, KnownInvoice.tracked)
+    aside = _unseen(SetAside, run, beyond, most, SetAside.number.not_in(UNASKABLE))
     with db.connection():
-        return [row.number for row in query.order_by(KnownInvoice.number).limit(most)]
+        return [number for (number,) in (followed | aside).order_by(SQL("number")).limit(most).tuples()]
+
+
+def _unseen(table: Any, run: FetchRun, beyond: str, most: int, which: Any) -> Any:
+    """A statement with an order of its own, which is part of another one."""
+    unseen = table.fetch_id.is_null() | (table.fetch_id != run.fetch_id)
+    mine = table.select(table.number).where(table.company == run.company, table.number > beyond, unseen, which)
+    return mine.order_by(table.number).limit(most).select_from(SQL("number"))
 
 
 def known(cvr: str, numbers: Collection[str]) -> dict[str, Known]:

@@ -449,6 +449,97 @@ def test_an_invoice_that_is_withdrawn_is_no_longer_set_aside(town: Town) -> None
         assert SetAside.select().count() == 0
 
 
+def aside() -> list[str]:
+    with db.connection():
+        return [row.number for row in SetAside.select().order_by(SetAside.number)]
+
+
+BROKEN = Unreadable("1002", "amount_vat is 'abc'")
+
+
+def test_one_that_was_set_aside_and_is_gone_on_three_days_is_shown_no_more(either_town: Town) -> None:
+    town = either_town
+    town.erp.has(bill("1001"), BROKEN)
+    town.fetch("f0", day(0))
+    del town.erp.rows["1002"]
+    seen = []
+    for name, at in (("f1", day(1)), ("f1b", day(1) + timedelta(hours=3)), ("f2", day(2)), ("f3", day(3))):
+        town.fetch(name, at)
+        seen.append(aside())
+
+    assert seen == [["1002"], ["1002"], ["1002"], []]
+    assert town.erp.calls.count(("invoice", "1002")) == 4
+
+
+def test_one_that_was_set_aside_and_is_listed_no_more_stays_while_the_erp_has_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is older than what is listed, say."""
+    town.erp.has(BROKEN)
+    town.fetch("f0", day(0))
+    monkeypatch.setattr(town.erp, "_listed", lambda *_: [])
+    for number in range(1, 6):
+        town.fetch(f"f{number}", day(number))
+    still = aside()
+    town.erp.has(bill("1002"))
+
+    town.fetch("f6", day(6))
+
+    assert (still, aside()) == (["1002"], [])
+    assert town.news() == ["invoice.overdue 1002 1"]
+
+
+def test_a_fetch_that_is_not_trusted_or_failed_makes_nothing_disappear(town: Town) -> None:
+    town.erp.has(*(bill(str(number)) for number in range(1, 31)), BROKEN)
+    town.fetch("f0", day(0))
+    for number in range(1, 4):
+        town.fetch(f"f{number}", day(number))
+    del town.erp.rows["1002"]
+    town.fetch("f4", day(4))
+    town.erp.failures = [KeyRefused("no")]
+    town.fetch("f5", day(5))
+    whole, town.erp.rows = town.erp.rows, {"1": bill("1")}
+    town.fetch("f6", day(6))
+    town.erp.rows = whole
+    seen = []
+    for number in range(7, 10):
+        town.fetch(f"f{number}", day(number))
+        seen.append(aside())
+
+    assert not town.run("f6").trusted
+    assert seen == [["1002"], ["1002"], []]
+
+
+@pytest.mark.parametrize("number", [".", ".."])
+def test_what_has_a_number_that_leads_elsewhere_is_not_asked_for(town: Town, number: str) -> None:
+    town.erp.obeys = False
+    town.erp.has(Unreadable(number, "invoice_number is a dot"), Unreadable("", "invoice_number is missing"))
+    town.fetch("f0", day(0))
+    town.erp.rows = {}
+
+    town.fetch("f1", day(1))
+
+    assert not [call for call in town.erp.calls if call[0] in ("invoice", "invoices")]
+
+
+def test_what_is_followed_and_what_was_set_aside_is_asked_for_in_one_order(either_town: Town) -> None:
+    town = either_town
+    broken = [Unreadable(str(number), "amount_vat is 'abc'") for number in range(1000, 1120, 2)]
+    town.erp.has(*(bill(str(number)) for number in range(1001, 1121, 2)), *broken)
+    town.fetch("f0", day(0))
+    rows, town.erp.rows = town.erp.rows, {}
+    town.begin("f1", day(1))
+    town.hear(town.said()[-1], day(1))
+    town.erp.rows = rows
+
+    while isinstance(last := town.said()[-1], e.FetchPageRequested):
+        town.hear(last, day(1))
+
+    asked = [number for call in town.erp.calls if call[0] == "invoices" for number in call[1:]]
+    assert asked == [str(number) for number in range(1000, 1120)]
+    assert last.set_aside == 60  # type: ignore[attr-defined]
+
+
 def test_a_followed_invoice_that_is_malformed_today_is_not_asked_for_again(town: Town) -> None:
     town.erp.has(bill("1001"))
     town.fetch()
