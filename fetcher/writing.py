@@ -38,7 +38,7 @@ def write(cvr: str, reading: Reading, at: datetime, terms: Terms | None = None, 
     before = store.known(cvr, {*invoices, *unreadable, *reading.absent})
     judged = _judge(cvr, reading, invoices, before, at, terms)
     judged |= {number: Judged(but(before[number], absent_on=None), None) for number in unreadable.keys() & before}
-    _save(cvr, fetch_id, before, judged)
+    _save(cvr, fetch_id, before, judged, set(reading.absent))
     set_aside = store.set_aside(cvr, fetch_id, unreadable, at)
     withdrawn = {number for number, (_, event) in judged.items() if event is e.InvoiceWithdrawn}
     store.take_back(cvr, (invoices.keys() - unreadable.keys()) | withdrawn)
@@ -98,13 +98,16 @@ def _judge(
     return judged
 
 
-def _save(cvr: str, fetch_id: str | None, before: Mapping[str, Known], judged: Mapping[str, Judged]) -> None:
+def _save(
+    cvr: str, fetch_id: str | None, before: Mapping[str, Known], judged: Mapping[str, Judged], absent: Collection[str]
+) -> None:
     """What is another than before, or was written by older code; of the rest only that this fetch saw it."""
     filed = {number: known for number, known in before.items() if known.is_filed}
     changed = {number: after for number, (after, _) in judged.items() if after and after != filed.get(number)}
-    store.save(cvr, [but(after, fetch_id=fetch_id or after.fetch_id) for after in changed.values()])
+    seen_by = {number: fetch_id for number in judged if fetch_id and number not in absent}
+    store.save(cvr, [but(after, fetch_id=seen_by.get(number, after.fetch_id)) for number, after in changed.items()])
     if fetch_id:
-        store.mark_seen(cvr, fetch_id, (judged.keys() & before) - changed.keys())
+        store.mark_seen(cvr, fetch_id, (seen_by.keys() & before) - changed.keys())
 
 
 def _counted(unseen: Collection[str], judged: Mapping[str, Judged], news: list[e.InvoiceEvent]) -> dict[str, int]:

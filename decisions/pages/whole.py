@@ -1,5 +1,6 @@
 """One invoice in plain words: where it stands, what comes next, what can be done, and all that happened. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -88,14 +89,19 @@ class Whole:
     @cached_property
     def facts(self) -> list[tuple[str, str]]:
         rows = self.told.facts if self.told else self._plain(self.life.invoice) if self.life.invoice else []
-        return [*rows, (self.say("case.last_seen"), self.last_seen)] if self.last_seen else rows
+        return [*rows, *self._last_seen()]
 
-    @property
-    def last_seen(self) -> str:
-        invoice, run = self.life.invoice, self.life.seen_by
-        seen_at = [invoice.observed_at] if invoice else []
+    def _last_seen(self) -> Iterator[tuple[str, str]]:
+        """Only what is looked for every day, or is gone, can be seen for the last time. Of the others, as one that was
+        found and not asked about, it is said how old the figures are.
+        """
+        known, invoice, run = self.life.known, self.life.invoice, self.life.seen_by
+        is_gone = invoice is not None and invoice.status == "withdrawn"
+        seen_at = [invoice.observed_at] if invoice and not is_gone else []
         seen_at += [run.began_at] if run else []
-        return self.say.at(max(seen_at)) if seen_at else ""
+        if known and seen_at:
+            name = "last_seen" if known.tracked or is_gone else "as_of"
+            yield self.say(f"case.{name}"), self.say.at(max(seen_at))
 
     def _plain(self, invoice: Invoice) -> list[tuple[str, str]]:
         say = self.say

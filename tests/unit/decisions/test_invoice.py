@@ -16,7 +16,18 @@ from common import clock, db
 from common import events as e
 from common.cloudevents import to_wire
 from common.ledger import owed
-from common.tables import Answer, KnownInvoice, LedgerLine, Letter, LetterDecision, Outbox, Pick, Procedure, SetAside
+from common.tables import (
+    Answer,
+    FetchRun,
+    KnownInvoice,
+    LedgerLine,
+    Letter,
+    LetterDecision,
+    Outbox,
+    Pick,
+    Procedure,
+    SetAside,
+)
 from decisions import addresses, held
 from decisions.pages import books
 from decisions.queries import NotFound
@@ -712,6 +723,28 @@ def test_one_that_was_found_and_not_asked_about_can_be_picked(member: Member) ->
     picked = member.get(PAGE).text
     assert 'action="/invoices/pick"' not in picked
     assert "per@holm.dk valgte, at fakturaen skal rykkes" in picked
+
+
+@pytest.mark.parametrize(
+    ("status", "tracked", "said"),
+    [
+        ("open", True, "Sidst set i Ordrestyring 23. november 2026 kl. 11.00"),
+        ("open", False, "Oplysninger hentet i Ordrestyring 23. november 2026 kl. 11.00"),
+        ("withdrawn", False, "Sidst set i Ordrestyring 21. november 2026 kl. 11.00"),
+    ],
+)
+def test_when_it_was_last_seen_is_said_only_of_what_is_looked_for(
+    member: Member, status: Any, tracked: bool, said: str
+) -> None:
+    known(invoice(status=status, observed_at=MONDAY))
+    with db.transaction():
+        FetchRun.insert(fetch_id="f1", company=CVR, began_at=MONDAY - timedelta(days=2)).execute()
+        KnownInvoice.update(asked=tracked, tracked=tracked, fetch_id="f1").execute()
+
+    text = member.text(PAGE)
+
+    assert said in text
+    assert text.count("Sidst set") + text.count("Oplysninger hentet") == 1
 
 
 def test_one_that_can_not_be_read_says_why(member: Member) -> None:

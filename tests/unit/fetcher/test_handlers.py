@@ -10,7 +10,7 @@ import pytest
 from common import clock, db, names
 from common import events as e
 from common.inbox import AlreadyHandled
-from common.tables import FetchRun, Inbox, KnownInvoice, Outbox, SetAside
+from common.tables import Company, FetchRun, Inbox, KnownInvoice, Outbox, SetAside
 from common.topology import SUBSCRIPTIONS
 from fetcher import handlers, pages, reading
 from fetcher.erp import KeyRefused, Row, Unavailable, Unreadable
@@ -378,6 +378,35 @@ def test_a_fetch_that_is_under_way_or_not_trusted_says_of_payments_what_the_one_
     assert not trusted(town, "f4", 3)
 
     assert [under_way, town.run("f4").marks_paid] == [False, False]
+
+
+def test_the_fetch_that_saw_an_invoice_last_is_not_one_that_missed_it(town: Town) -> None:
+    town.erp.has(bill("1001"), bill("1002"))
+    town.fetch("f0", day(0))
+    town.fetch("f1", day(1))
+    del town.erp.rows["1001"]
+    seen = []
+    for number in range(2, 5):
+        town.fetch(f"f{number}", day(number))
+        known = [town.known("1001"), town.known("1002")]
+        seen.append([row and row.fetch_id for row in known])
+
+    assert seen == [["f1", "f2"], ["f1", "f3"], ["f1", "f4"]]
+    assert town.state("1001").status == "withdrawn"
+
+
+def test_one_that_was_found_is_seen_by_a_fetch_that_lists_it_and_by_no_other(town: Town) -> None:
+    town.erp.has(bill("1001", issued_on=date(2024, 1, 2), due_on=date(2024, 1, 16)))
+    seen = []
+    for number in range(3):
+        if number == 2:
+            with db.transaction():
+                Company.update(horizon_days=2000).execute()
+        town.fetch(f"f{number}", day(number))
+        known = town.known("1001")
+        seen.append(known and known.fetch_id)
+
+    assert seen == ["f0", "f0", "f2"]
 
 
 # --- set aside -------------------------------------------------------------------------------------------------------
