@@ -14,10 +14,10 @@ from common.tables import Company, Outbox
 from decisions.app import application
 from fetcher import handlers
 from fetcher.erp import KeyRefused, Owner
-from tests.browser import browsing, faults, overflow, tab_until
+from tests.browser import browsing, faults, faults_day_and_night, overflow, tab_until
 from tests.integration.serving import served
 from tests.unit.decisions import cases
-from tests.unit.decisions.cases import CVR
+from tests.unit.decisions.cases import CVR, OTHER_CVR
 from tests.unit.decisions.member import Member
 from tests.unit.fetcher.fake_erp import FakeErp
 
@@ -77,6 +77,29 @@ def test_a_key_is_pasted_and_its_answer_comes_by_itself(
     assert wrong == []
     assert "a-key-of-ordrestyring" not in content
     assert "••••••••ring" in content
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_key_of_another_company_is_used_with_the_keyboard_alone(portal: str, width: int) -> None:
+    member = Member(settings=replace(cases.SETTINGS, portal_url=portal))
+    member.post("/profile/key", act="set", key="a-key-of-ordrestyring")
+    another = FakeErp(owner=Owner("Andre & Sønner ApS", OTHER_CVR))
+    answer(another)
+    with browsing(width, scripts=True) as page:
+        page.context.add_cookies([cookie(portal)])  # type: ignore[list-item]
+        page.goto(f"{portal}/profile/key")
+        wrong = [*faults_day_and_night(page), *overflow(page)]
+        tab_until(page, "label:has-text('må rykke for dem') input")
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_text("Nøglen bliver prøvet nu").wait_for()
+        answer(another)
+        page.get_by_text("Gemt og gyldig").wait_for()
+
+    assert wrong == []
+    with db.connection():
+        assert Company.get_by_id(CVR).api_key_no == 2
 
 
 def test_a_key_is_removed_with_the_keyboard_alone(portal: str) -> None:
