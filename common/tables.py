@@ -575,6 +575,7 @@ _index("known_invoice_debtor", KnownInvoice, "company debtor_key number customer
 _index("set_aside_fetch", SetAside, "fetch_id")
 _index("procedure_wake", Procedure, "wake_at", where=SQL("wake_at IS NOT NULL"))
 _index("procedure_held", Procedure, "company", where=SQL("held > 0"))
+_index("procedure_waived", Procedure, "company invoice_number round", where=SQL("reason = 'waived'"))
 _index("procedure_unreachable", Procedure, "company", where=SQL("unreachable_step > step"))
 _index("procedure_tab", Procedure, "company ? due_on invoice_number stage amount paid notified_on", TAB)
 _index("procedure_tab_number", Procedure, "company ? ? invoice_number", TAB, SQL("length(invoice_number)"))

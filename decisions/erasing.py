@@ -21,6 +21,7 @@ from decisions.standing import OVER
 Alive = Literal["owed", "running", "sending"]
 Kind = Literal["names", "address", "mails", "letters", "words", "vouchers", "books", "events"]
 ERASED: tuple[Kind, ...] = ("names", "address", "mails", "letters", "words")  # the rest stays, and why
+WAIVED = ("settled", "waived")  # written off, though the ERP goes on calling it unpaid
 GOING = ("planned", "sending", "held")
 
 
@@ -106,25 +107,25 @@ def voucher_goes_on(planned_at: datetime) -> date:
 
 # --- what there is ---------------------------------------------------------------------------------------------------
 def _rows(cvr: str, number: str) -> _Rows:
-    procedures: Any = Procedure.select(Procedure.id, Procedure.stage, Procedure.debtor_email).where(
-        Procedure.company == cvr, Procedure.customer_number == number
-    )
-    found = list(procedures)
+    columns = (Procedure.id, Procedure.invoice_number, Procedure.stage, Procedure.reason)
+    his: Any = Procedure.select(*columns).where(Procedure.company == cvr, Procedure.customer_number == number)
+    found = list(his.order_by(Procedure.round))
     ids = [row.id for row in found]
     invoices = KnownInvoice.select(KnownInvoice.number, KnownInvoice.outstanding, KnownInvoice.state).where(
         KnownInvoice.company == cvr, KnownInvoice.customer_number == number
     )
     asking = Notice.select(Notice.letter_id).where(bulk.among(Notice.procedure_id, ids))
     about = bulk.among(Letter.procedure_id, ids) | Letter.id.in_(asking)
-    columns = (Letter.id, Letter.state, Letter.to_debtor, Letter.charges, Letter.planned_at)
-    letters = Letter.select(*columns, fn.LENGTH(Letter.content).alias("size")).where(Letter.company == cvr, about)
+    parts = (Letter.id, Letter.state, Letter.to_debtor, Letter.charges, Letter.planned_at)
+    letters = Letter.select(*parts, fn.LENGTH(Letter.content).alias("size")).where(Letter.company == cvr, about)
     said = Objection.select().where(bulk.among(Objection.procedure_id, ids))
     return _Rows(list(invoices), found, list(letters), list(said))
 
 
 def _alive(rows: _Rows) -> list[Alive]:
+    newest = {row.invoice_number: (row.stage, row.reason) for row in rows.procedures}
     reasons: dict[Alive, bool] = {
-        "owed": any(row.outstanding for row in rows.invoices),
+        "owed": any(row.outstanding and newest.get(row.number) != WAIVED for row in rows.invoices),
         "running": any(row.stage not in OVER for row in rows.procedures),
         "sending": any(row.state in GOING for row in rows.letters),
     }

@@ -16,6 +16,8 @@ from decisions.wanted import Place, Wanted
 GROUP = TAB.sql.replace("stage", "p.stage")
 NEWEST = """NOT EXISTS (SELECT 1 FROM procedure q WHERE q.company = p.company
     AND q.invoice_number = p.invoice_number AND q.round > p.round)"""
+CLAIMED = """NOT EXISTS (SELECT 1 FROM procedure p WHERE p.company = '{cvr}' AND p.invoice_number = k.number
+    AND p.reason = 'waived' AND p.stage = 'settled' AND {newest})"""  # to the ERP what was written off is unpaid
 UNASKED = """(NOT k.asked OR k.number IN (SELECT p.invoice_number FROM procedure p WHERE p.company = '{cvr}'
     AND {group} = 'awaiting_decision' AND p.notified_on IS NULL))"""
 DUNNED_FROM = "procedure p JOIN known_invoice k ON k.company = p.company AND k.number = p.invoice_number"
@@ -130,6 +132,7 @@ def _owed(whose: Whose, wanted: Wanted) -> _Where:
     where.add("k.outstanding > 0")
     if wanted.show == "overdue":
         where.add("k.due_on < {0}", whose.today.isoformat())
+        where.add(CLAIMED.format(cvr=whose.cvr, newest=NEWEST))
     elif whose.is_paused:
         where.add(UNASKED.format(cvr=whose.cvr, group=GROUP))
     else:

@@ -54,11 +54,21 @@ class Row:
     is_heard: bool
     charges: Decimal
     picks: bool
-    days: int  # overdue, if positive
+    today: date
 
     @property
     def number(self) -> str:
         return self.invoice.number
+
+    @property
+    def outstanding(self) -> Decimal:
+        """As the ERP has it, unless the company wrote it off."""
+        return ZERO if self.standing and self.standing.is_waived else self.invoice.outstanding
+
+    @property
+    def days(self) -> int:
+        """Overdue, if positive; 0 if nothing is owed."""
+        return (self.today - self.invoice.due_on).days if self.outstanding > ZERO else 0
 
     @property
     def choices(self) -> tuple[AnswerChoice, ...]:
@@ -105,7 +115,7 @@ def _row(
         is_heard=procedure is None or not queries.unheard(procedure, said),
         charges=charges,
         picks=invoice.outstanding > ZERO and (waits or not (asked or procedure)),
-        days=(today - invoice.due_on).days if invoice.outstanding > ZERO else 0,
+        today=today,
     )
 
 

@@ -49,6 +49,11 @@ class Standing:
     def is_fees_alone(self) -> bool:
         return self.stage == "collecting_fees" or (self.stage == "paused" and not self.is_owed)
 
+    @property
+    def is_waived(self) -> bool:
+        """The company wrote the rest off, and claims nothing more, whatever the ERP calls outstanding."""
+        return (self.stage, self.reason) == ("settled", "waived")
+
     def resumed(self) -> "Standing":
         """As it goes on after a pause: with the principal, or with the fees alone."""
         return self.moved("running" if self.is_owed else "collecting_fees")

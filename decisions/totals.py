@@ -8,7 +8,7 @@ from typing import Any
 
 from common import db
 from common.money import ZERO
-from decisions.lists import GROUP, NEWEST, Whose
+from decisions.lists import CLAIMED, GROUP, NEWEST, Whose
 from decisions.remembered import Remembered
 from decisions.wanted import SHOWS
 
@@ -24,7 +24,7 @@ SETTLED = """SELECT COUNT(*) FROM (SELECT 1 FROM procedure p WHERE p.company = '
     AND {newest} LIMIT {most}) AS counted"""
 OWED = """SELECT CASE WHEN k.due_on >= {param} THEN 0 WHEN k.due_on >= {param} THEN 1 WHEN k.due_on >= {param} THEN 2
     WHEN k.due_on >= {param} THEN 3 ELSE 4 END AS band, COUNT(*), SUM(k.outstanding)
-    FROM known_invoice k WHERE k.company = '{cvr}' AND k.outstanding > 0 GROUP BY 1"""
+    FROM known_invoice k WHERE k.company = '{cvr}' AND k.outstanding > 0 AND {claimed} GROUP BY 1"""
 UNASKED = """SELECT COUNT(*), SUM(k.outstanding) FROM known_invoice k
     WHERE k.company = '{cvr}' AND NOT k.asked AND k.outstanding > 0"""
 CHARGES = """SELECT SUM(amount) FROM ledger_line
@@ -105,4 +105,5 @@ def _kroner(oere: Any) -> Decimal:
 
 def _rows(statement: str, whose: Whose, *values: Any) -> list[Any]:
     own = {"cvr": whose.cvr, "param": db.handle.param, "group": GROUP, "newest": NEWEST, "most": MOST + 1}
+    own["claimed"] = CLAIMED.format(**own)
     return list(db.handle.execute_sql(statement.format(**own), values).fetchall())

@@ -82,7 +82,7 @@ def _line(row: Row, teller: Teller) -> tuple[Cell, ...]:
         teller.debtor(row),
         row.invoice.due_on,
         max(row.days, 0),
-        row.invoice.outstanding,
+        row.outstanding,
         row.charges,
         teller.badge(row),
         teller.next(row),

@@ -116,6 +116,25 @@ def test_who_still_owes_is_kept_though_his_case_was_stopped(visitor: Visitor) ->
     assert erasures() == []
 
 
+def test_who_was_let_off_the_rest_owes_nothing_whatever_the_erp_says(visitor: Visitor) -> None:
+    procedure("settled", of=invoice(), reason="waived", customer_number="77")
+
+    response = Member(CVR).post("/profile/data/erase", customer="77", sure="yes")
+
+    assert response.status_code == 303
+    assert erasures()[0][:2] == (CVR, "77")
+
+
+def test_who_was_let_off_the_rest_is_kept_while_a_newer_round_goes_on(visitor: Visitor) -> None:
+    procedure("settled", of=invoice(), reason="waived", customer_number="77")
+    procedure("cancelled", of=invoice(), reason="stopped", customer_number="77", id="again", round=2)
+
+    response = Member(CVR).post("/profile/data/erase", customer="77", sure="yes")
+
+    assert response.status_code == 409
+    assert erasures() == []
+
+
 @pytest.mark.parametrize("state", ["planned", "sending", "held"])
 def test_a_letter_that_is_still_to_go_keeps_its_customer(visitor: Visitor, state: str) -> None:
     reminded(paid(), "0.00", state=state)

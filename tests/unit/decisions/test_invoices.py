@@ -56,6 +56,17 @@ def test_a_row_says_what_is_owed_by_whom_and_what_comes_next(member: Member) -> 
     assert 'href="/invoices/2041"' in page.text
 
 
+def test_what_was_written_off_is_nothing_that_anybody_owes(member: Member) -> None:
+    shelve([stated("2041", 20, "12500.00", "Café Ørsted ApS")], "settled", reason="waived")
+
+    page, (_, found) = member.get("/invoices?show=settled"), as_csv(member, "?show=settled")
+
+    assert row_of(page.text, "2041") == "2041 Café Ørsted ApS Kundenr. 77 3.11.2026 0,00 kr. Eftergivet"
+    assert found[4:6] == ["0", "0,00"]
+    assert as_csv(member)[1:] == []
+    assert "Intet er forfaldent" in member.text("/invoices")
+
+
 def test_tabs_have_counts_and_sums(member: Member) -> None:
     shelve([stated("1"), stated("2", amount="50.50")], "awaiting_decision")
     shelve([stated("3", amount="9.00")], None)

@@ -36,6 +36,7 @@ def fill(count: int, seed: int = 1) -> None:
     paid = [stated(f"paid{n}", n % 5, paid=Decimal("100.00"), status="paid") for n in range(count)]
     shelve(paid, "collecting_fees")
     shelve([replace(one, number=f"s{one.number}") for one in paid], "settled")
+    shelve([stated(f"w{n}", n % 5) for n in range(count)], "settled", reason="waived")
 
 
 def read(want: Wanted, most: int, whose: Whose = WHOSE) -> list[str]:
@@ -67,7 +68,7 @@ def read_back(want: Wanted, most: int) -> list[str]:
 
 def expected(show: Show) -> set[str]:
     of: dict[str, Any] = {
-        "overdue": lambda k, p: k.outstanding > 0 and k.due_on < TODAY,
+        "overdue": lambda k, p: k.outstanding > 0 and k.due_on < TODAY and k.number[0] != "w",
         "waiting": lambda k, p: k.outstanding > 0 and not k.asked,
         "running": lambda k, p: p in ("running", "checking"),
         "settled": lambda k, p: p in ("settled", "cancelled"),
@@ -199,6 +200,8 @@ def test_sums_are_those_of_the_rows(database: str, is_paused: bool) -> None:
         found = totals.totals(whose)
         owed = {row.number: row.outstanding for row in KnownInvoice.select().where(KnownInvoice.company == CVR)}
 
+    assert any(number[0] == "w" for number in owed)
+    owed = {number: outstanding for number, outstanding in owed.items() if number[0] != "w"}
     for show in SHOWS:
         numbers = read(Wanted(show=show), 100, whose)
         assert found.tabs[show].count == len(numbers), show
@@ -223,6 +226,25 @@ def test_who_owes_fees_alone_is_counted_with_his_fees(database: str) -> None:
 
     assert found.tabs["collecting_fees"] == totals.Sum(3, Decimal("60.00"))
     assert found.charges == Decimal("60.00")
+
+
+def test_what_was_written_off_is_no_claim_any_more_but_what_was_stopped_is(database: str) -> None:
+    company()
+    shelve([stated("1"), stated("2"), stated("3")], "settled", reason="waived")
+    shelve([stated("4", amount="70.00")], "cancelled", reason="stopped")
+    shelve([stated("2"), stated("3"), stated("1")], "settled", OTHER_CVR, reason="paid", round=2)
+    with db.transaction():
+        again = Procedure.get(Procedure.company == CVR, Procedure.invoice_number == "3").__data__
+        Procedure.insert(again | {"id": "again", "round": 2, "stage": "running", "reason": ""}).execute()
+
+    with db.connection():
+        found = totals.totals(WHOSE)
+        shown = rows.rows(_company(), ["1", "3", "4"], TODAY)
+
+    assert read(Wanted(), 1) == ["3", "4"]
+    assert read(Wanted(show="settled"), 1) == ["1", "2", "4"]
+    assert found.tabs["overdue"] == found.owed == totals.Sum(2, Decimal("170.00"))
+    assert [(int(row.outstanding), row.days) for row in shown] == [(0, 0), (100, 20), (70, 20)]
 
 
 def test_bands_end_where_they_say(database: str) -> None:
