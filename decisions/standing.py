@@ -92,15 +92,20 @@ def foreseen(standing: Standing, unheard: Iterable[str]) -> Standing:
 
 
 def offered(standing: Standing, newest: str | None) -> tuple[AnswerChoice, ...]:
-    """The choices that would change something. To collect the fees may also be said to be what is happening; what waits
-    for an answer to a dispute needs no pause.
+    """The choices that would change something. To collect the fees may also be said to be what is happening. What waits
+    for an answer to a dispute needs no pause, nor what is ready for debt collection: nothing more is sent.
     """
     return tuple(
         choice
         for choice in _FIRST_TO_LAST
-        if (after(standing, choice) != standing and (choice, standing.reason) != ("pause", "disputed"))
+        if (after(standing, choice) != standing and not (choice == "pause" and _is_still(standing)))
         or (choice == "collect" != newest and standing.stage == "collecting_fees")
     )
+
+
+def _is_still(standing: Standing) -> bool:
+    """Whether nothing is sent, whatever the company says or doesn't."""
+    return standing.reason == "disputed" or standing.stage == "escalated"
 
 
 def is_news(standing: Standing, newest: str | None, choice: AnswerChoice) -> bool:
