@@ -13,6 +13,10 @@ from decisions.words import Words
 PAGE = 100
 VERBS = ("saw", "did", "tried")  # as the gate writes them before a room's name
 NAMED = "audit.what."
+OPERATORS_ALONE = (  # what operators do that is about no company
+    *("audit log", "operator/numbers", "companies", "new company", "failed messages", "failed message"),
+    "letters of all",
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,10 @@ def told(say: Words, action: str) -> str:
     return say("audit.line", verb=say(f"audit.verb.{verb}"), what=_named(say, room))
 
 
-def actions(say: Words) -> list[tuple[str, str]]:
-    """What can be asked for, each with its name, by name."""
-    known = [(name.removeprefix(NAMED).replace("_", " "), say(name)) for name in say.beginning(NAMED)]
+def actions(say: Words, role: str) -> list[tuple[str, str]]:
+    """What can be asked for, each with its name, by name. A company's log has what operators did about it, too."""
+    named = {name.removeprefix(NAMED).replace("_", " "): say(name) for name in say.beginning(NAMED)}
+    known = [pair for pair in named.items() if role == "operator" or pair[0] not in OPERATORS_ALONE]
     return sorted(known, key=lambda pair: pair[1].casefold())
 
 

@@ -41,7 +41,8 @@ def _page(visit: Visit, asked: Asked, path: str) -> Response:
         "query": f"{rest}&" if rest else "",
         "has_more": has_more,
     }
-    return visit.page("audit.html", lines=lines, actions=trail.actions(visit.say), told=trail.told, **shown)
+    actions = trail.actions(visit.say, visit.who.role)
+    return visit.page("audit.html", lines=lines, actions=actions, told=trail.told, **shown)
 
 
 def _asked(visit: Visit) -> Asked:

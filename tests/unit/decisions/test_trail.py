@@ -112,8 +112,21 @@ def test_what_was_done_is_told_in_words(visitor: Visitor) -> None:
 
 
 def test_the_rooms_of_operators_have_names_in_the_log() -> None:
-    named = {value for value, _ in trail.actions(Words("da"))}
+    named = {value for value, _ in trail.actions(Words("da"), "operator")}
 
     rooms = {room.action for room in ROOMS if room.role == "operator"}
 
     assert rooms - named == set()
+
+
+def test_a_company_is_offered_nothing_that_only_operators_do(visitor: Visitor) -> None:
+    about_a_company = {room.action for room in ROOMS if room.role != "operator" or "{cvr}" in room.path}
+    others = {room.action for room in ROOMS if room.action} - about_a_company
+
+    own, all_ = (Member(cvr).text(path) for cvr, path in ((CVR, "/profile/audit"), (None, "/operator/audit")))
+
+    offered = {value for value, _ in trail.actions(Words("da"), "company")}
+    assert offered & others == set()
+    assert about_a_company & {value for value, _ in trail.actions(Words("da"), "operator")} <= offered
+    assert "Breve, der venter" in all_
+    assert "Breve, der venter" not in own
