@@ -361,6 +361,11 @@ def test_a_link_speaks_the_companys_language_unless_another_is_asked_for(strange
         ("1234567890", "1234567890", "for let at gætte"),
         ("Velkommen123", "Velkommen123", "for let at gætte"),
         ("Murermester <Holm> & Søn", "Murermester <Holm> & Søn", "for let at gætte"),
+        (f"{CVR} {CVR}", f"{CVR} {CVR}", "for let at gætte"),
+        ("Holm 2024 holm", "Holm 2024 holm", "for let at gætte"),
+        (f"rykkerportalen {CVR}", f"rykkerportalen {CVR}", "for let at gætte"),
+        (f"{EMAIL}{EMAIL}1", f"{EMAIL}{EMAIL}1", "for let at gætte"),
+        ("Bog-bog-bog-2026", "Bog-bog-bog-2026", "for let at gætte"),
         (PASSWORD, PASSWORD + " ", "ikke ens"),
     ],
 )
