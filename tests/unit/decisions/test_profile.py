@@ -473,6 +473,16 @@ def test_other_choices_are_shown_and_nothing_is_saved(member: Member) -> None:
     assert said() == []
 
 
+@pytest.mark.parametrize("is_paused", [True, False])
+def test_a_timetable_in_a_pause_says_that_nothing_is_asked_in_it(member: Member, is_paused: bool) -> None:
+    choose(paused=is_paused)
+
+    own, others = member.text("/profile"), member.text("/profile/timetable")
+
+    assert ("Vi spørger dig, om den skal rykkes." in own) is not is_paused
+    assert ("Vi spørger dig ikke, og intet begynder af sig selv." in others) is is_paused
+
+
 def test_other_choices_begin_with_those_that_hold(member: Member) -> None:
     choose(fee=Decimal("42.50"), booking_days="thu,last")
 
