@@ -1,7 +1,7 @@
 """Reads: what the rows of a list show, with what the company has answered, heard by dunning or not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 from peewee import fn
 
 from common import bulk
+from common.calendar import local_date
 from common.events import Invoice
 from common.ledger import CHARGES
 from common.links import AnswerChoice
 from common.money import ZERO
-from common.tables import Answer, Company, FetchRun, KnownInvoice, LedgerLine, Procedure
+from common.tables import Answer, Company, FetchRun, KnownInvoice, LedgerLine, Pick, Procedure
 from decisions import queries
 from decisions.standing import Standing, offered
 
@@ -43,7 +44,8 @@ _SHOWN = (
 class Row:
     """An invoice in a list; `standing` and `procedure` (of its newest round) are None while it has none.
 
-    `charges`: fees, interest and compensation that are open. `picks`: nobody was asked, and the company may pick it.
+    `charges`: fees, interest and compensation that are open. `picks`: nobody was asked, and the company may pick it;
+    `is_picked`: it has, today, and that is under way.
     """
 
     invoice: Invoice
@@ -54,6 +56,7 @@ class Row:
     is_heard: bool
     charges: Decimal
     picks: bool
+    is_picked: bool
     today: date
 
     @property
@@ -79,17 +82,21 @@ class Row:
 
 
 def rows(company: Company, numbers: Sequence[str], today: date) -> list[Row]:
-    """In the order of `numbers`, without those that are gone. Four statements, always."""
+    """In the order of `numbers`, without those that are gone. Five statements, always."""
     mine: Any = KnownInvoice.select(KnownInvoice.number, KnownInvoice.state, KnownInvoice.asked)
     chosen = (KnownInvoice.company == company.cvr) & bulk.among(KnownInvoice.number, numbers)
     known = {row[0]: row[1:] for row in mine.where(chosen).tuples()}
     procedures = _procedures(company.cvr, numbers)
     answers = _answers([procedure.id for procedure in procedures.values()])
-    open_charges = charges(company.cvr, numbers)
-    return [
+    open_charges, picked = charges(company.cvr, numbers), _picked(company.cvr, numbers, today)
+    found = [
         _row(company, known[number], procedures.get(number), answers, open_charges.get(number, ZERO), today)
         for number in numbers
         if number in known
+    ]
+    return [
+        replace(row, picks=False, is_picked=True) if row.procedure is None and row.number in picked else row
+        for row in found
     ]
 
 
@@ -115,8 +122,15 @@ def _row(
         is_heard=procedure is None or not queries.unheard(procedure, said),
         charges=charges,
         picks=invoice.outstanding > ZERO and (waits or not (asked or procedure)),
+        is_picked=False,
         today=today,
     )
+
+
+def _picked(cvr: str, numbers: Sequence[str], today: date) -> set[str]:
+    """What was picked today; of a pick that nobody has heard of since, something is wrong: it may be made anew."""
+    picks: Any = Pick.select(Pick.number, Pick.picked_at).where(Pick.company == cvr, bulk.among(Pick.number, numbers))
+    return {pick.number for pick in picks if local_date(pick.picked_at) == today}
 
 
 def _procedures(cvr: str, numbers: Sequence[str]) -> dict[str, Any]:

@@ -26,9 +26,13 @@ class Teller:
 
     def stage(self, row: Row) -> str:
         """The class of its badge."""
+        if row.is_picked:
+            return "picked"
         return "unasked" if row.picks or row.standing is None else row.standing.stage
 
     def badge(self, row: Row) -> str:
+        if row.is_picked:
+            return self.say("state.picked")
         if row.standing is None or row.picks:
             return self.say("list.unasked" if row.picks else "list.new")
         return self.say(f"state.{situation(row.standing)}")
@@ -45,8 +49,8 @@ class Teller:
         return self.say(f"list.next.{name}", **values) if name else ""
 
     def _next(self, row: Row) -> tuple[str, dict[str, Any]]:
-        if row.picks:
-            return "pick", {}
+        if row.picks or row.is_picked:
+            return "pick" if row.picks else "now", {}
         if row.standing is None:
             return "", {}
         match row.standing.stage:

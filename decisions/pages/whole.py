@@ -47,7 +47,9 @@ class Whole:
         """The name of its state, for its badge."""
         if self.told:
             return self.told.situation
-        return "unread" if self.life.known is None else "found" if self.life.is_found_alone else "quiet"
+        if self.life.known is None:
+            return "unread"
+        return "picked" if self.is_picked else "found" if self.life.is_found_alone else "quiet"
 
     @property
     def stage(self) -> str:
@@ -70,10 +72,6 @@ class Whole:
     def next(self) -> str:
         if self.told:
             return self.say("case.next_held") if self.life.held else self.told.next
-        if self.life.known is None:
-            return self.say("case.next_unread")
-        if self.is_picked:
-            return self.say("case.next_picked")
         return self.say(f"case.next_{self.situation}")
 
     @property

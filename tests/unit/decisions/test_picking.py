@@ -1,5 +1,6 @@
 """Ryk denne faktura: what the company's word for an invoice comes to, once, whoever clicks how often."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ import pytest
 from common import db
 from common.events import DecisionMade
 from common.tables import Answer, Company, KnownInvoice, Outbox, Pick
-from decisions import picking
+from decisions import picking, rows
 from decisions.standing import Standing, foreseen
 from dunning import opening
 from dunning.answers import decided as answered
@@ -102,6 +103,24 @@ def test_a_second_click_does_nothing_and_says_so(member: Member) -> None:
     assert "Der er allerede sagt ja til den" in text
     assert "Den er allerede i gang" in text
     assert (len(picks()), len(answers()), len(types())) == (1, 1, 2)
+
+
+def test_what_was_just_picked_is_listed_as_such_and_not_offered_again(member: Member) -> None:
+    known(invoice("2041"), asked=False)
+    known(invoice("2042"), asked=False)
+    pick(member, "2041")
+
+    listed, own = member.get("/invoices?show=waiting").text, member.get("/invoices/2041").text
+
+    with db.connection():
+        company = Company.get_by_id(CVR)
+        today, tomorrow = (rows.rows(company, ["2041"], MONDAY.date() + timedelta(days=n))[0] for n in (0, 1))
+    assert re.findall(r'type="checkbox" form="picks" name="number" value="(\d+)"', listed) == ["2042"]
+    assert re.findall(r'class="badge \w+">([^<]*)<', listed) == ["Bliver rykket", "Ikke rykket endnu"]
+    assert "Går i gang nu" in listed
+    assert 'class="badge picked">Bliver rykket<' in own
+    assert "Fakturaen er valgt til at blive rykket." in own
+    assert [(row.is_picked, row.picks) for row in (today, tomorrow)] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize(
