@@ -419,7 +419,7 @@ def test_the_timetable_is_drawn_and_told_in_words(member: Member) -> None:
     assert drawing.count("<circle") == steps.count("<li>") == 7
     assert "style" not in drawing
     text = plain(f"<body>{steps}").replace("\N{NO-BREAK SPACE}", " ")
-    assert "2. rykker med et gebyr på 75,00 kr." in text
+    assert "Rykker 2 med et gebyr på 75,00 kr." in text
     assert "Varsel om inkasso, uden gebyr. Fristen er" in text
     assert "Inkassogebyret i den er 100,00 kr." in text
     assert "Gebyrer i alt: 150,00 kr." in plain(page).replace("\N{NO-BREAK SPACE}", " ")
@@ -467,8 +467,8 @@ def test_other_choices_are_shown_and_nothing_is_saved(member: Member) -> None:
     text = member.text(asked()).replace("\N{NO-BREAK SPACE}", " ")
 
     assert "onsdag den 2. december: Vi spørger dig" in text
-    assert "1. rykker med et gebyr på 25,00 kr." in text
-    assert "2. rykker" not in text
+    assert "Rykker 1 med et gebyr på 25,00 kr." in text
+    assert "Rykker 2" not in text
     assert row().__data__ == before
     assert said() == []
 

@@ -2,6 +2,8 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
+
 from common.tables import TABLES
 from decisions.words import TEMPLATES, Words, _book
 
@@ -66,3 +68,16 @@ def test_dates_are_written_as_people_write_them() -> None:
 
 def test_a_sentence_ends_with_one_full_stop() -> None:
     assert Words("da")("choice.stop.does_fees", fees="200,00 kr.").endswith("200,00 kr.")
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_badge_says_what_the_tab_of_its_invoices_says(language: str) -> None:
+    say = Words(language)
+    badges = {name: name for name in ("awaiting_decision", "running", "paused", "collecting_fees", "escalated")}
+
+    differing = [tab for tab, badge in badges.items() if say(f"list.tab.{tab}") != say(f"state.{badge}")]
+
+    assert differing == []
+    assert say("list.tab.waiting") == say("list.unasked") == say("state.found") != say("state.quiet")
+    assert say("list.tab.escalated") == say("numbers.ended.escalated") == say("numbers.recovered.escalated")
+    assert say("state.settled_waived") == say("numbers.ended.written_off")
