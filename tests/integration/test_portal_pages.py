@@ -99,3 +99,25 @@ def test_every_link_leads_somewhere(portal: Portal, role: str) -> None:
 
     assert seen.dead == []
     assert len(seen.pages) > 5
+
+
+def test_on_a_phone_the_next_tab_peeks_in(portal: Portal) -> None:
+    with browser.browsing(390) as page:
+        portal.show(page, "/invoices")
+        row = page.locator(".tabs.groups").bounding_box()
+        tabs = [tab.bounding_box() for tab in page.locator(".tabs.groups li").all()]
+
+    assert row
+    end = row["x"] + row["width"]
+    assert [tab for tab in tabs if tab and tab["x"] + 20 < end < tab["x"] + tab["width"] - 20]
+
+
+def test_at_a_desk_no_table_of_the_numbers_hides_a_column(portal: Portal) -> None:
+    for account in ("interest", "compensation"):
+        cases.line(f"p-{everything.NUMBERS['running']}", account, "12345.00", account)
+    with browser.browsing(1200, scripts=True) as page:
+        portal.show(page, "/numbers")
+        tables = [box.evaluate("e => [e.scrollWidth, e.clientWidth]") for box in page.locator(".figures .scroll").all()]
+
+    assert len(tables) >= 3
+    assert [(inside, room) for inside, room in tables if inside > room] == []
