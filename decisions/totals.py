@@ -13,7 +13,7 @@ from decisions.remembered import Remembered
 from decisions.wanted import SHOWS
 
 MOST = 1000  # settled invoices that are counted
-LARGE = 5000  # invoices in tabs, from which on a company's sums are kept for some seconds
+LARGE = 5000  # invoices in tabs, from which on a company's sums are kept for half a minute, and its rows never
 BANDS = (30, 60, 90)  # days overdue, up to which the bands of overdue invoices reach; the last one has no end
 IN_STAGES = """SELECT {group}, p.notified_on IS NULL, COUNT(*),
     SUM(CASE WHEN p.paid < p.amount THEN p.amount - p.paid ELSE 0 END)
@@ -61,7 +61,7 @@ class Totals:
         return sum(self.bands, Sum())
 
 
-_large: Remembered[Whose, Totals] = Remembered(timedelta(seconds=5))
+_large: Remembered[Whose, Totals] = Remembered(timedelta(seconds=30))
 _large_ones = set[str]()
 
 

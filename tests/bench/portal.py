@@ -98,13 +98,9 @@ def _figure(page: str, seen: Seen, busy: float, size: Size) -> Figure:
 
 
 def _warm(room: Room, users: Sequence[User]) -> None:
-    """What is read once for all: templates, texts, the pool's connections."""
+    """What is read once, or remembered for some minutes: templates, texts, connections, a large company's figures."""
     with ThreadPoolExecutor(len(users)) as pool:
-        list(
-            pool.map(
-                lambda user: _open(room.portal, user, [next(iter(user.pages.values()))[0]] * 2, still=False), users
-            )
-        )
+        list(pool.map(lambda user: _open(room.portal, user, [p[0] for p in user.pages.values()], still=False), users))
 
 
 def _walk(room: Room, users: Sequence[User], pages: int) -> dict[str, Seen]:
