@@ -97,7 +97,7 @@ def send(member: Member, name: str, text: str) -> Any:
 
 def strangers(page: str) -> list[str]:
     """Beside our drawing, and a field whose value looks like an address: that is a value."""
-    ours = ('<svg class="chart', "<svg viewBox", '<input type="')
+    ours = ('<svg class="chart', '<svg class="line"', "<svg viewBox", '<input type="')
     return [tag for tag in foreign(page) if not tag.startswith(ours) or re.search(r"\son\w+=", tag)]
 
 
