@@ -87,7 +87,7 @@ def written(draft: Draft, name: str, number: str, line: str) -> Draft:
         says |= {"address": plain(name), "reason": plain(line)}
     chosen: dict[str, Any] = {
         "payment_details": (plain(line),),
-        "bank_account": plain(number) if draft.creditor.bank_account else "",
+        "bank_account": (plain(number) or "1234 1") if draft.creditor.bank_account else "",
     }
     chosen |= {"letterhead": (plain(name), plain(line)) if draft.creditor.letterhead else ()}
     creditor = replace(draft.creditor, name=plain(name), **chosen)

@@ -110,10 +110,12 @@ def place_at(empty_sqlite: Path) -> Callable[[Path], Iterator[Place]]:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory, place_at: Callable[[Path], Iterator[Place]]) -> Iterator[Place]:
     """A past that was played once, for all who only look at it."""
+    followed = clock._followed
     for place in place_at(tmp_path_factory.mktemp("played")):
         place.enter().play()
         yield place
         db.handle.close_all()
+    clock._followed = followed
 
 
 @pytest.fixture
