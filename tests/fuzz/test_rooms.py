@@ -233,7 +233,8 @@ def test_whatever_a_form_holds_it_is_answered_and_what_it_leaves_is_valid(clocke
                 for text in (next(texts), next(texts)):
                     answer = _send(member, form, name, storable(text))
                     assert answer.status_code in ANSWERS, (form.action, name, text)
-                    assert not UNSEEN.search(answer.text), (form.action, name, text)
+                    is_page = "html" in answer.headers.get("content-type", "")  # a file may hold any bytes
+                    assert not (is_page and UNSEEN.search(answer.text)), (form.action, name, text)
                     tried += 1
 
     assert tried > 200
